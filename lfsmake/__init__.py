@@ -1,0 +1,1 @@
+"""lfsmake: Make for a whole Linux system."""

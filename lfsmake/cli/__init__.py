@@ -1,0 +1,1 @@
+"""Commands: arguments to calls. One file a command, nothing else lives here."""

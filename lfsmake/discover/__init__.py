@@ -1,0 +1,1 @@
+"""Script trees and the book, read into metadata and recipes."""

@@ -1,0 +1,11 @@
+"""Where the files shipped with lfsmake lie: the grammar, the schemas, the recipes. Knows the two layouts: wheel and checkout."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def shipped(kind: str) -> Path:
+    """The folder `grammar` or `recipes`: inside the installed package, or at the top of a checkout."""
+    installed = _PACKAGE / "data" / kind
+    return installed if installed.is_dir() else _PACKAGE.parent / kind

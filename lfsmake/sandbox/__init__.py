@@ -1,0 +1,1 @@
+"""Namespaces, overlays, processes. Standard library only; knows nothing of recipes."""

@@ -1,0 +1,1 @@
+"""Fetches and verifies resources. Knows origins and digests, not steps."""

@@ -1,0 +1,1 @@
+"""Layers, traces, locks. Knows bytes and keys, not how they were made."""

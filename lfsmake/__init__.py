@@ -1,1 +1,3 @@
 """lfsmake: Make for a whole Linux system."""
+
+__version__ = "0.1.0"

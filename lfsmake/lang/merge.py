@@ -1,0 +1,222 @@
+"""Puts a block's statements over those of its style chain. Knows no other step and renders nothing."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from lfsmake.lang.nodes import (
+    AliasNode,
+    Block,
+    CostNode,
+    Env,
+    Field,
+    FileNode,
+    Limit,
+    Name,
+    Needs,
+    PhaseNode,
+    Provides,
+    Setting,
+    Source,
+    Statement,
+    ToolNode,
+    UnpackNode,
+)
+from lfsmake.lang.resolve_options import Active
+from lfsmake.lang.resolve_report import Report
+from lfsmake.lang.words import STATEMENTS, listed
+from lfsmake.model.errors import Span
+
+_ALLOWED = {kind: frozenset(words) for kind, words in STATEMENTS.items()}
+_LISTS = frozenset(("with", "before", "conflicts", "replaces", "members"))
+
+# How near a statement is to the package: styles between it and the outermost one, then enclosing `when`s.
+Nearness = tuple[int, int]
+T = TypeVar("T")
+
+
+class Merged:
+    """Statements by meaning. The nearest of a scalar, env or body; all of a list, outermost style's first."""
+
+    def __init__(self, level: int = 0) -> None:
+        self.level = level
+        self.scalars: dict[str, tuple[Nearness, Field | Setting | Limit | CostNode]] = {}
+        self.env: dict[str, tuple[Nearness, Env]] = {}
+        self.bodies: dict[str, tuple[Nearness, PhaseNode]] = {}
+        self.skips: dict[str, Nearness] = {}
+        self.pre: dict[str, list[PhaseNode]] = {}
+        self.post: dict[str, list[PhaseNode]] = {}
+        self.needs: list[Needs] = []
+        self.sources: list[Source] = []
+        self.patches: list[Source] = []
+        self.unpacks: list[UnpackNode] = []
+        self.files: list[FileNode] = []
+        self.provides: list[Provides] = []
+        self.tools: list[ToolNode] = []
+        self.aliases: list[AliasNode] = []
+        self.names: dict[str, list[Name]] = {}  # of with, before, conflicts, replaces, members
+
+    def child(self) -> "Merged":
+        """A copy to put nearer statements over."""
+        new = Merged(self.level + 1)
+        new.scalars = dict(self.scalars)
+        new.env = dict(self.env)
+        new.bodies = dict(self.bodies)
+        new.skips = dict(self.skips)
+        new.pre = {phase: list(hooks) for phase, hooks in self.pre.items()}
+        new.post = {phase: list(hooks) for phase, hooks in self.post.items()}
+        new.needs = list(self.needs)
+        return new
+
+    def text(self, key: str) -> Field | None:
+        """The field of that keyword, such as `workdir`."""
+        found = self.scalars.get(key)
+        return found[1] if found and isinstance(found[1], Field) else None
+
+    def setting(self, key: str) -> tuple[Name, ...]:
+        """The words of that keyword, such as `context`."""
+        found = self.scalars.get(key)
+        return found[1].values if found and isinstance(found[1], Setting) else ()
+
+    def skipped(self, phase: str) -> bool:
+        """Whether `skip` takes the phase away: a body nearer than the skip brings it back."""
+        if phase not in self.skips:
+            return False
+        body = self.bodies.get(phase)
+        return body is None or body[0] <= self.skips[phase]
+
+
+def word_of(statement: Statement) -> Name | None:
+    """The keyword a statement begins with, where its node keeps the place."""
+    if isinstance(statement, Field | Setting | Source | Limit):
+        return statement.key
+    return statement.phase if isinstance(statement, PhaseNode) else None
+
+
+_WORDS: dict[type, str] = {
+    UnpackNode: "unpack",
+    FileNode: "file",
+    Needs: "needs",
+    Provides: "provides",
+    Env: "env",
+    CostNode: "cost",
+    ToolNode: "tool",
+    AliasNode: "alias",
+}
+
+
+def _place(statement: Statement) -> Span | None:
+    """Where to point for a statement whose node keeps no keyword."""
+    match statement:
+        case UnpackNode():
+            return statement.resource.span
+        case FileNode():
+            return statement.path.span
+        case Needs():
+            return statement.scope.span
+        case Provides() | Env() | AliasNode():
+            return statement.name.span
+        case CostNode():
+            return statement.quantities[0].number.span if statement.quantities else None
+        case ToolNode():
+            return statement.requirement.name.span
+    return None
+
+
+def style_words(statements: Iterable[Active]) -> tuple[Name, ...]:
+    """What the nearest `style` statement names."""
+    found: tuple[int, tuple[Name, ...]] = (-1, ())
+    for depth, statement in statements:
+        if isinstance(statement, Setting) and statement.key.text == "style" and depth > found[0]:
+            found = (depth, statement.values)
+    return found[1]
+
+
+class Merger:
+    """Puts blocks over what they inherit and reports statements that stand in the wrong block or twice."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def over(self, inherited: Merged, block: Block, statements: Iterable[Active]) -> Merged:
+        """`inherited` with the block's statements in force put over it; `inherited` stays as it is."""
+        merged = inherited.child()
+        kind, allowed = block.kind.text, _ALLOWED[block.kind.text]
+        for depth, statement in statements:
+            key = word_of(statement)
+            word = key.text if key else _WORDS[type(statement)]
+            span = key.span if key else _place(statement)
+            if word not in allowed:
+                homes = [f"a {other}" for other, words in STATEMENTS.items() if word in words]
+                self._report.add(
+                    f'"{word}" does not stand in a {kind}',
+                    span,
+                    expected="a statement such as " + listed(STATEMENTS[kind][:3]),
+                    hint=f'"{word}" stands in {listed(homes)}',
+                )
+                continue
+            self._take(merged, block, depth, word, span, statement)
+        return merged
+
+    def _take(
+        self, merged: Merged, block: Block, depth: int, word: str, span: Span | None, statement: Statement
+    ) -> None:
+        near = (merged.level, depth)
+        match statement:
+            case Setting() if word == "skip":
+                for name in statement.values:
+                    merged.skips[name.text] = max(near, merged.skips.get(name.text, near))
+            case Setting() if word in _LISTS:
+                merged.names.setdefault(word, []).extend(statement.values)
+            case Field() | Setting() | Limit() | CostNode():
+                self._nearest(merged.scalars, word, near, statement, word, block, span)
+            case Env():
+                self._nearest(
+                    merged.env,
+                    statement.name.text,
+                    near,
+                    statement,
+                    f"env {statement.name.text}",
+                    block,
+                    span,
+                )
+            case PhaseNode(hook=None):
+                self._nearest(merged.bodies, word, near, statement, f"{word}:", block, span)
+            case PhaseNode():
+                hooks = (
+                    merged.pre if statement.hook is not None and statement.hook.text == "pre" else merged.post
+                )
+                hooks.setdefault(word, []).append(statement)
+            case Needs():
+                merged.needs.append(statement)
+            case Source():
+                (merged.sources if word == "source" else merged.patches).append(statement)
+            case UnpackNode():
+                merged.unpacks.append(statement)
+            case FileNode():
+                merged.files.append(statement)
+            case Provides():
+                merged.provides.append(statement)
+            case ToolNode():
+                merged.tools.append(statement)
+            case AliasNode():
+                merged.aliases.append(statement)
+
+    def _nearest(
+        self,
+        into: dict[str, tuple[Nearness, T]],
+        key: str,
+        near: Nearness,
+        statement: T,
+        word: str,
+        block: Block,
+        span: Span | None,
+    ) -> None:
+        held = into.get(key)
+        if held is not None and held[0] == near:
+            self._report.add(
+                f"{word} is given twice in {block.kind.text} {block.name.text}",
+                span,
+                hint="keep one of them, or put the exception into when",
+            )
+        elif held is None or held[0] < near:
+            into[key] = (near, statement)

@@ -1,0 +1,159 @@
+"""What a download needs around it: patience, progress, cancellation, disk space. Knows no protocol."""
+
+import errno
+import fcntl
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from lfsmake.model.errors import DiskFullError, InterruptedRun, SourceError
+from lfsmake.model.events import Event, FetchProgress, FetchStarted, Note
+
+_BETWEEN_PROGRESS = 0.25  # seconds between two progress events of one file
+_SLICE = 0.1  # seconds a wait sleeps before it looks for a cancellation
+
+
+class Patience(Struct, frozen=True):
+    """How long a download is given. Times in seconds."""
+
+    connect: float = 15.0
+    stall: float = 30.0  # without a byte
+    tries: int = 5  # without a new byte in between
+    pause: float = 0.5  # before the second try; doubled for each further one
+    longest_pause: float = 60.0  # also the longest Retry-After that is obeyed
+    probe: float = 4.0  # for a server to answer at all, where another origin could be used instead
+
+
+class Transfer:
+    """One file on its way. `emit` and `cancelled` are the caller's."""
+
+    def __init__(
+        self,
+        file: str,
+        emit: Callable[[Event], None],
+        cancelled: Callable[[], bool],
+        patience: Patience,
+    ) -> None:
+        self.file = file
+        self.emit = emit
+        self.cancelled = cancelled
+        self.patience = patience
+        self._shown = 0.0
+
+    def check(self) -> None:
+        """Raises InterruptedRun if the user stopped the run."""
+        if self.cancelled():
+            raise InterruptedRun("interrupted")
+
+    def wait(self, seconds: float) -> None:
+        """Sleeps, but not past a cancellation. Raises InterruptedRun."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, _SLICE))
+        self.check()
+
+    def back_off(self, attempt: int) -> None:
+        """Waits before try number `attempt` + 1, with jitter: many clients must not come back at once."""
+        pause = min(self.patience.pause * 2 ** (attempt - 1), self.patience.longest_pause)
+        self.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+    def note(self, text: str, level: str = "info") -> None:
+        """Tells the user something that is not a failure."""
+        self.emit(Note(at=time.time(), text=text, level=level))
+
+    def started(self, url: str, size: int) -> None:
+        """A server began to answer. `size` in bytes, 0 if unknown."""
+        self.emit(FetchStarted(at=time.time(), file=self.file, url=url, size=size))
+
+    def progress(self, done: int, size: int) -> None:
+        """Counts bytes; most calls emit nothing."""
+        now = time.monotonic()
+        if now - self._shown >= _BETWEEN_PROGRESS:
+            self._shown = now
+            self.emit(FetchProgress(at=time.time(), file=self.file, done=done, size=size))
+
+
+def need_space(folder: Path, size: int, file: str) -> None:
+    """Raises DiskFullError if fewer than `size` bytes are free at `folder`."""
+    if size > shutil.disk_usage(folder).free:
+        raise disk_full(folder, file, size)
+
+
+@contextmanager
+def disk_guarded(path: Path, file: str) -> Iterator[None]:
+    """Turns a full disk while writing `path` into DiskFullError and removes `path`, which filled it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        path.unlink(missing_ok=True)
+        raise disk_full(path.parent, file, 0) from error
+
+
+def disk_full(folder: Path, file: str, size: int) -> DiskFullError:
+    """The error for a file of `size` bytes (0 if unknown) that does not fit into `folder`."""
+    free = shutil.disk_usage(folder).free
+    needs = f"needs {size / 1e6:.1f} MB" if size else "does not fit"
+    return DiskFullError(
+        f"no space for {file}: it {needs}, {free / 1e6:.1f} MB are free at {folder}",
+        hint="free some space, for instance with `lfsmake store gc`, or use another folder with --store",
+    )
+
+
+@contextmanager
+def turn(path: Path, transfer: Transfer, waiting: str) -> Iterator[int]:
+    """Holds the kernel lock on the file `path`, shared by nobody; gives its descriptor.
+
+    A child that inherits the descriptor keeps the lock when this process dies. `waiting` is noted if
+    another holds it.
+    """
+    noted = False
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            while not _try_lock(descriptor):
+                if not noted:
+                    noted = True
+                    transfer.note(waiting)
+                transfer.wait(_SLICE)
+            # Someone may have removed the file between our open and our lock: then the lock guards nothing.
+            if _is_at(descriptor, path):
+                yield descriptor
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    ours = os.fstat(descriptor)
+    return (ours.st_dev, ours.st_ino) == (found.st_dev, found.st_ino)
+
+
+def child_environment() -> dict[str, str]:
+    """For the package tools we start: their messages in English, because we read them."""
+    return {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+
+
+def refused(url: str, why: str, hint: str = "") -> SourceError:
+    """The error of one origin that gave nothing."""
+    return SourceError(f"{url}: {why}", hint=hint)

@@ -31,7 +31,7 @@ INDEX_AGE = 3600.0  # seconds an index counts as new
 _JUST_FETCHED = 60.0  # seconds in which fetching it again for a missing file is no use
 _APT_HELPER = Path("/usr/lib/apt/apt-helper")
 _URL = re.compile(r"debian:([A-Za-z0-9][\w.+~-]*)/([a-z0-9][a-z0-9.+-]*)/([A-Za-z0-9][\w.+~:-]*)")
-_POLL = 0.05
+_POLL = 0.02
 
 
 class Listed(Struct, frozen=True):
@@ -67,19 +67,20 @@ def locate(url: str, folder: Path, transfer: Transfer) -> Listed:
         raise refused(url, why, "use another origin, or run this on Debian")
     home = folder / suite
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with turn(
-        home / "lock", transfer, f"waiting for another lfsmake that reads the index of {suite}"
-    ) as lock:
+    waiting = f"waiting for another lfsmake that reads the index of {suite}"
+    with turn(home / "lock", transfer, waiting) as lock:
         base = _configure(url, suite, home)
-        stamp = home / "fetched"
-        age = _age(stamp)
+        age = _age(home / "fetched")
         if age > INDEX_AGE:
             _fetch_index(url, suite, home, transfer, lock)
             age = 0.0
+    # Without the lock, so that threads look up at once; apt replaces an index by renaming.
+    found = _look_up(url, source, file, base, home, transfer)
+    if isinstance(found, SourceError) and age > _JUST_FETCHED:
+        with turn(home / "lock", transfer, waiting) as lock:
+            if _age(home / "fetched") > _JUST_FETCHED:
+                _fetch_index(url, suite, home, transfer, lock)
         found = _look_up(url, source, file, base, home, transfer)
-        if isinstance(found, SourceError) and age > _JUST_FETCHED:
-            _fetch_index(url, suite, home, transfer, lock)
-            found = _look_up(url, source, file, base, home, transfer)
     if isinstance(found, SourceError):
         raise found
     return found
@@ -120,8 +121,13 @@ def _parts(url: str) -> tuple[str, str, str]:
     return match[1], match[2], match[3]
 
 
+_configured: dict[Path, str] = {}
+
+
 def _configure(url: str, suite: str, home: Path) -> str:
-    """Writes the private configuration; returns the archive's address."""
+    """Writes the private configuration, once a process; returns the archive's address."""
+    if home in _configured and (home / "apt.conf").exists():
+        return _configured[home]
     entry = entry_for(machine_entries(), suite, machine_codename())
     if entry is None:
         raise refused(url, "the machine's apt configuration names no Debian archive", "use another origin")
@@ -133,7 +139,8 @@ def _configure(url: str, suite: str, home: Path) -> str:
         sources.write_text(text)
         (home / "fetched").unlink(missing_ok=True)
     (home / "apt.conf").write_text(private_configuration(home))
-    return plain_uri(entry.uri).rstrip("/")
+    _configured[home] = plain_uri(entry.uri).rstrip("/")
+    return _configured[home]
 
 
 def _age(stamp: Path) -> float:

@@ -1,7 +1,7 @@
 """The origin pypi:NAME==VERSION. Knows indexes and pip's configuration; never runs a package's code.
 
 The index is asked directly (its JSON form, or HTML where it has none) because `pip download` would run the
-setup code of a source distribution. Which index: the one pip itself is configured to use; no host is named here.
+setup code of a source distribution. Which index: what pip itself is configured to use; no host is in here.
 """
 
 import functools

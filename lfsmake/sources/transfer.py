@@ -1,10 +1,8 @@
 """What a download needs around it: patience, progress, cancellation, disk space. Knows no protocol."""
 
-import errno
-import fcntl
 import os
 import random
-import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from msgspec import Struct
 
 from lfsmake.model.errors import DiskFullError, InterruptedRun, SourceError
 from lfsmake.model.events import Event, FetchProgress, FetchStarted, Note
+from lfsmake.store import disk, locks
 
 _BETWEEN_PROGRESS = 0.25  # seconds between two progress events of one file
 _SLICE = 0.1  # seconds a wait sleeps before it looks for a cancellation
@@ -82,71 +81,63 @@ class Transfer:
 
 def need_space(folder: Path, size: int, file: str) -> None:
     """Raises DiskFullError if fewer than `size` bytes are free at `folder`."""
-    if size > shutil.disk_usage(folder).free:
+    if size > disk.free_bytes(folder) >= 0:
         raise disk_full(folder, file, size)
 
 
 @contextmanager
 def disk_guarded(path: Path, file: str) -> Iterator[None]:
-    """Turns a full disk while writing `path` into DiskFullError and removes `path`, which filled it."""
+    """Turns a failed write of `path` into the user's error; on a full disk `path`, which filled it, goes."""
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
+        if error.errno not in disk.FULL:
+            raise disk.failed_write(error, path) from error
         path.unlink(missing_ok=True)
         raise disk_full(path.parent, file, 0) from error
 
 
 def disk_full(folder: Path, file: str, size: int) -> DiskFullError:
     """The error for a file of `size` bytes (0 if unknown) that does not fit into `folder`."""
-    free = shutil.disk_usage(folder).free
-    needs = f"needs {size / 1e6:.1f} MB" if size else "does not fit"
+    needs = f"needs {disk.size_text(size)}" if size else "does not fit"
     return DiskFullError(
-        f"no space for {file}: it {needs}, {free / 1e6:.1f} MB are free at {folder}",
-        hint="free some space, for instance with `lfsmake store gc`, or use another folder with --store",
+        f"no space for {file}: it {needs} at {folder} ({disk.free_text(folder)})",
+        hint="free some space there, or run `lfsmake store gc` to remove layers that nothing needs",
     )
 
 
 @contextmanager
 def turn(path: Path, transfer: Transfer, waiting: str) -> Iterator[int]:
-    """Holds the kernel lock on the file `path`, shared by nobody; gives its descriptor.
+    """Holds the kernel lock on the file `path` alone; gives its descriptor.
 
     A child that inherits the descriptor keeps the lock when this process dies. `waiting` is noted if
-    another holds it.
+    another process holds it. The file is removed at the end, as the store's own locks do it.
     """
-    noted = False
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _turn_of_thread(path, transfer):
+        with disk.at(path):
+            descriptor = locks.wait_for(
+                path, on_wait=lambda: transfer.note(waiting), cancelled=transfer.cancelled
+            )
         try:
-            while not _try_lock(descriptor):
-                if not noted:
-                    noted = True
-                    transfer.note(waiting)
-                transfer.wait(_SLICE)
-            # Someone may have removed the file between our open and our lock: then the lock guards nothing.
-            if _is_at(descriptor, path):
-                yield descriptor
-                return
+            yield descriptor
         finally:
+            path.unlink(missing_ok=True)
             os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+_threads: dict[Path, threading.Lock] = {}
 
 
-def _is_at(descriptor: int, path: Path) -> bool:
+@contextmanager
+def _turn_of_thread(path: Path, transfer: Transfer) -> Iterator[None]:
+    """Threads of one process wait here, quicker than at the kernel's lock and without a note."""
+    lock = _threads.setdefault(path, threading.Lock())
+    while not lock.acquire(timeout=_SLICE):
+        transfer.check()
     try:
-        found = path.stat()
-    except FileNotFoundError:
-        return False
-    ours = os.fstat(descriptor)
-    return (ours.st_dev, ours.st_ino) == (found.st_dev, found.st_ino)
+        yield
+    finally:
+        lock.release()
 
 
 def child_environment() -> dict[str, str]:

@@ -163,6 +163,18 @@ class RunDone(Event, frozen=True, tag="run-done", kw_only=True):
 
 
 AnyEvent = (
-    RunStarted | Note | FetchStarted | FetchProgress | FetchDone | StepStarted | PhaseStarted | PhaseDone | Sample
-    | StepDone | StepFailed | StepSkipped | StepCancelled | RunDone
+    RunStarted
+    | Note
+    | FetchStarted
+    | FetchProgress
+    | FetchDone
+    | StepStarted
+    | PhaseStarted
+    | PhaseDone
+    | Sample
+    | StepDone
+    | StepFailed
+    | StepSkipped
+    | StepCancelled
+    | RunDone
 )

@@ -1,0 +1,88 @@
+"""Builds and fetches for an open session: settings put together, a run started. Knows the session, not the loop."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from lfsmake.engine.key import all_resources
+from lfsmake.engine.messages import Loaded
+from lfsmake.engine.run import Run, Settings
+from lfsmake.engine.session import EPOCH, Session
+from lfsmake.model.events import Event
+from lfsmake.model.step import Resource
+from lfsmake.sources.fetch import ensure_all
+
+
+def default_jobs() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def make_run(
+    session: Session,
+    targets: Sequence[str],
+    *,
+    jobs: int | None,
+    keep_going: bool,
+    rebuild: Sequence[str] = (),
+    listeners: Sequence[Callable[[Event], None]] = (),
+    reload: Callable[[tuple[str, ...]], Loaded | None] | None = None,
+) -> Run:
+    """A run that is ready to be run."""
+    settings = Settings(
+        jobs=jobs or session.config.jobs or default_jobs(),
+        keep_going=keep_going,
+        rebuild=tuple(rebuild),
+        runs=session.runs,
+        log_keep=session.config.log_keep,
+        epoch=EPOCH,
+    )
+    return Run(
+        targets=targets,
+        graph=session.graph,
+        inputs=session.inputs,
+        store=session.store,
+        settings=settings,
+        listeners=listeners,
+        reload=reload,
+    )
+
+
+def build(
+    session: Session,
+    targets: Sequence[str],
+    *,
+    jobs: int | None,
+    keep_going: bool,
+    rebuild: Sequence[str],
+    listeners: Sequence[Callable[[Event], None]],
+) -> int:
+    """One run. Returns its exit code."""
+    run = make_run(session, targets, jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners)
+    try:
+        return run.run()
+    finally:
+        session.lock.save()
+
+
+def fetch(session: Session, targets: Sequence[str], *, listeners: Sequence[Callable[[Event], None]]) -> int:
+    """Every source of the targets and of what they need. Returns the number of files; raises SourceError."""
+    resources: dict[Resource, None] = {}
+    for name in session.graph.closure(session.graph.expand(targets)):
+        resources.update(dict.fromkeys(all_resources(session.graph.step(name))))
+
+    def emit(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    try:
+        found = ensure_all(
+            list(resources),
+            session.store,
+            session.lock,
+            session.inputs.policy,
+            emit=emit,
+            cancelled=lambda: False,
+        )
+    finally:
+        session.lock.save()
+    return len(found)

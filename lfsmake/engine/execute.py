@@ -1,0 +1,350 @@
+"""Runs one step: unpack, phases, capture, check. Knows one step and its folders; nothing of the others or the plan.
+
+execute():
+    lay out the work folder
+    unpack and patch the sources
+    for each phase: run it in the sandbox
+    capture the upper folder as a layer
+    run the check, if any, in a copy of the root
+"""
+
+import contextlib
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+from lfsmake.engine.capture import capture
+from lfsmake.engine.jobserver import Jobserver, makeflags
+from lfsmake.engine.key import Parts, check_digest, facts_used
+from lfsmake.engine.phase import read_cwd, read_stop, write_phase
+from lfsmake.engine.place import CONTROL, LFS, VOLATILE, Work, sources_of, step_spec
+from lfsmake.engine.unpack import folder_of, unpack_bodies
+from lfsmake.model.errors import LfsmakeError
+from lfsmake.model.events import Event, Failure, PhaseDone, PhaseStarted
+from lfsmake.model.plan import Trace
+from lfsmake.model.step import Body, File, Step
+from lfsmake.sandbox import Exit, Process, start
+from lfsmake.store.store import Store
+
+_TAIL = 40  # lines of the log in a failure
+_NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
+
+
+class Job(Struct, frozen=True):
+    """One step, ready to run.
+
+    `root`: (step, layer digest), lowest first. `archives`: (file, name in the sources folder). `fixups`: file name →
+    fix-up of the origin used. `covers`: (host file, host file it is shown in place of). `log`: absolute.
+    """
+
+    step: Step
+    key: str
+    parts: Parts
+    root: tuple[tuple[str, str], ...]
+    archives: tuple[tuple[str, str], ...]
+    fixups: dict[str, Body]
+    covers: tuple[tuple[str, str], ...]
+    run: str
+    log: str
+    epoch: int
+    forced: bool
+
+    @property
+    def check(self) -> str:
+        """The digest of the check that must have passed, "" for none."""
+        return check_digest(self.step)
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The step was stopped from outside."""
+
+
+class StepFailure(Exception):  # noqa: N818 - carries a Failure; the scheduler decides what becomes of it
+    """The step failed; `failure` says how."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Running:
+    """A step while it runs: what there is to stop it by and to sample it by. Shared with the scheduler's thread."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self.process: Process | None = None
+        self.rss = 0  # largest sum over the processes, seen by the sampler
+
+    def cancel(self) -> None:
+        """Stops the step: its processes die, `execute` raises Cancelled."""
+        self.cancelled = True
+        process = self.process
+        if process is not None:
+            process.kill()
+
+    @contextlib.contextmanager
+    def holds(self, process: Process) -> Iterator[None]:
+        """The process is what the step now consists of."""
+        self.process = process
+        if self.cancelled:
+            process.kill()
+        try:
+            yield
+        finally:
+            self.process = None
+
+
+class Execution:
+    """One step being executed, from an empty work folder to a trace."""
+
+    def __init__(
+        self, job: Job, store: Store, work: Work, jobserver: Jobserver, running: Running, emit: Callable[[Event], None]
+    ) -> None:
+        self.job = job
+        self.step = job.step
+        self.store = store
+        self.work = work
+        self.jobserver = jobserver
+        self.running = running
+        self.emit = emit
+        self.cpu = 0.0
+        self.wall = time.monotonic()
+        self.lowers = tuple(str(store.layer_path(layer)) for _, layer in job.root)
+        self.facts = facts_used(job.step, [body.text for body in job.fixups.values()])
+
+    def execute(self) -> Trace:
+        """The whole step. Raises StepFailure, Cancelled, or an LfsmakeError of the machine."""
+        self.work.make()
+        os.makedirs(os.path.dirname(self.job.log), exist_ok=True)
+        with open(self.job.log, "wb", buffering=0) as log:
+            top = self._unpack(log)
+            self._phases(top, log)
+            layer, size = self._capture()
+            checked = self._check(top, layer, log)
+        return Trace(
+            key=self.job.key,
+            step=self.step.name,
+            layer=layer,
+            check=checked,
+            built=time.time(),
+            wall=time.monotonic() - self.wall,
+            cpu=self.cpu,
+            rss=self.running.rss,
+            size=size,
+            log=os.path.relpath(self.job.log, self.store.path),
+            parts=self.job.parts,
+            run=self.job.run,
+        )
+
+    def _unpack(self, log: IO[bytes]) -> str:
+        """Makes the build folder; returns its path inside the sandbox."""
+        sources = sources_of(self.step.context)
+        folder = folder_of(self.step)
+        bodies = unpack_bodies(self.step, folder, self.job.fixups)
+        self._run("unpack", bodies, sources, log, upper=self.work.scratch("unpack"))
+        return f"{sources}/{folder}"
+
+    def _phases(self, top: str, log: IO[bytes]) -> None:
+        cwd = top
+        at_top = True
+        for phase in self.step.phases:
+            if phase.name == "check":
+                continue
+            if at_top and phase.name != "prepare":
+                cwd = self._enter_workdir(top, cwd)
+                at_top = False
+            bodies = phase.bodies
+            if phase.name == "install" and self.step.files:
+                bodies = (*self._files(), *bodies)
+            cwd = self._run(phase.name, bodies, cwd, log)
+        if at_top and self.step.files and not any(phase.name == "install" for phase in self.step.phases):
+            self._run("install", self._files(), cwd, log)
+
+    def _enter_workdir(self, top: str, cwd: str) -> str:
+        """Prepare runs at the top of the build folder; from then on the phases start in the workdir."""
+        if not self.step.workdir:
+            return cwd
+        inside = os.path.normpath(f"{top}/{self.step.workdir}")
+        below = os.path.relpath(inside, sources_of(self.step.context))
+        os.makedirs(f"{self.work.sources}/{below}", exist_ok=True)
+        return inside
+
+    def _files(self) -> tuple[Body, ...]:
+        """The declared files, as shell that puts them in place: only in there do paths lead where they should."""
+        lines: list[str] = []
+        for number, file in enumerate(self.step.files):
+            with open(f"{self.work.control}/file-{number}", "w", encoding="utf-8") as copy:
+                copy.write(file.text)
+            lines.append(self._install_line(number, file))
+        span = self.step.files[0].span
+        return (Body("\n".join(lines), msgspec.structs.replace(span, column=0)),)
+
+    def _install_line(self, number: int, file: File) -> str:
+        prefix = LFS if self.step.context == "host" else ""
+        return f"install -D -m {file.mode} {CONTROL}/file-{number} {shlex.quote(prefix + file.path)}"
+
+    def _run(
+        self,
+        phase: str,
+        bodies: Sequence[Body],
+        cwd: str,
+        log: IO[bytes],
+        *,
+        upper: Work | None = None,
+        lowers: Sequence[str] | None = None,
+    ) -> str:
+        """One phase in one sandbox; returns the working directory it ended in."""
+        if self.running.cancelled:
+            raise Cancelled
+        self.emit(PhaseStarted(at=time.time(), step=self.step.name, phase=phase))
+        log.write(f"==> {self.step.name}: {phase}\n".encode())
+        argv = write_phase(self.work.control, self.step, bodies, cwd=cwd, facts=self.facts)
+        began = time.monotonic()
+        with self._jobs() as (flags, descriptors):
+            spec = step_spec(
+                self.step,
+                self.work,
+                lowers=self.lowers if lowers is None else lowers,
+                argv=argv,
+                cwd="/",
+                env=(*self.step.env, ("MAKEFLAGS", flags)),
+                archives=self.job.archives,
+                covers=self.job.covers,
+                upper=upper,
+                pass_fds=descriptors,
+            )
+            process = start(spec, stdout=log.fileno(), stderr=log.fileno())
+            with self.running.holds(process):
+                done = self._wait(process, phase)
+        wall = time.monotonic() - began
+        self.cpu += done.user + done.system
+        if self.running.cancelled:
+            raise Cancelled
+        if done.status != 0:
+            raise StepFailure(self._failure(phase, bodies, done))
+        self.emit(PhaseDone(at=time.time(), step=self.step.name, phase=phase, wall=wall, cpu=done.user + done.system))
+        return read_cwd(self.work.control, cwd)
+
+    @contextlib.contextmanager
+    def _jobs(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """(MAKEFLAGS, descriptors to pass): the shared jobserver, or the step's own bound where it has one."""
+        own = self.step.limits.jobs
+        if own is not None and own < self.jobserver.jobs:
+            yield makeflags(own, None), ()
+            return
+        descriptors = self.jobserver.open_for_step()
+        try:
+            yield makeflags(self.jobserver.jobs, descriptors), descriptors
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    def _wait(self, process: Process, phase: str) -> Exit:
+        limit = self.step.limits.time
+        if limit is None:
+            return process.wait()
+        left = limit - (time.monotonic() - self.wall)
+        try:
+            return process.wait(timeout=max(left, 0.1))
+        except TimeoutError:
+            process.kill()
+            process.wait()
+            raise StepFailure(
+                Failure(
+                    failure_class="timeout",
+                    step=self.step.name,
+                    phase=phase,
+                    message=f"took longer than its limit of {limit:.0f} s",
+                    file=self.step.span.file,
+                    line=self.step.span.line,
+                    log=self.job.log,
+                    tail=_tail(self.job.log),
+                    work=self.work.path,
+                    hint="raise `time` in the recipe, or see what it waits for in the log",
+                )
+            ) from None
+
+    def _failure(self, phase: str, bodies: Sequence[Body], done: Exit) -> Failure:
+        stop = read_stop(self.work.control, bodies)
+        tail = _tail(self.job.log)
+        failure_class = "test" if phase == "check" else "step"
+        hint = ""
+        if done.status < 0:
+            failure_class = "environment" if done.status == -9 else "step"
+            message = f"killed by signal {-done.status}"
+            if done.status == -9:
+                hint = "often the kernel, out of memory: see `dmesg`, and build with fewer jobs (-j)"
+        else:
+            message = f"exit status {done.status}"
+        if any(text in line.encode() for line in tail for text in _NO_SPACE):
+            failure_class, hint = "environment", "make room: `lfsmake store gc`, or another --store"
+        span = bodies[0].span if bodies else self.step.span
+        return Failure(
+            failure_class=failure_class,
+            step=self.step.name,
+            phase=phase,
+            message=message,
+            command=stop.command,
+            file=stop.file or span.file,
+            line=stop.line or span.line,
+            status=done.status,
+            log=self.job.log,
+            tail=tail,
+            work=self.work.path,
+            hint=hint,
+        )
+
+    def _capture(self) -> tuple[str, int]:
+        """The upper folder becomes a layer in the store; (digest, bytes)."""
+        self.emit(PhaseStarted(at=time.time(), step=self.step.name, phase="capture"))
+        began = time.monotonic()
+        captured = capture(self.work.upper, f"{self.work.path}/manifest.jsonl", self.job.epoch, VOLATILE, self.lowers)
+        self.store.add_layer(Path(self.work.upper), captured)
+        wall = time.monotonic() - began
+        self.emit(PhaseDone(at=time.time(), step=self.step.name, phase="capture", wall=wall, cpu=0.0))
+        return captured.digest, captured.size
+
+    def _check(self, top: str, layer: str, log: IO[bytes]) -> str:
+        """The check phase, in a copy of the root so that it cannot change the layer. Returns the text's digest."""
+        if not self.step.check:
+            return ""
+        names = [phase.name for phase in self.step.phases]
+        after_install = "install" in names and names.index("check") > names.index("install")
+        lowers = [*self.lowers]
+        if after_install:
+            lowers.append(str(self.store.layer_path(layer)))
+        bodies = next(phase.bodies for phase in self.step.phases if phase.name == "check")
+        cwd = self._enter_workdir(top, top)
+        self._run("check", bodies, cwd, log, upper=self.work.scratch("check"), lowers=lowers)
+        return check_digest(self.step)
+
+
+def _tail(path: str) -> tuple[str, ...]:
+    """The last lines of the log, decoded as well as they can be."""
+    with open(path, "rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - 64 * 1024))
+        lines = file.read().decode(errors="replace").splitlines()
+    return tuple(lines[-_TAIL:])
+
+
+def failure_of(error: LfsmakeError, step: str, log: str, work: str) -> Failure:
+    """An error of the machine or the sources, met while a step ran, as the step's failure."""
+    problem = error.problems[0]
+    return Failure(
+        failure_class=error.failure_class,
+        step=step,
+        phase="",
+        message=problem.message,
+        file=problem.span.file if problem.span else "",
+        line=problem.span.line if problem.span else 0,
+        log=log if os.path.exists(log) else "",
+        work=work,
+        hint=problem.hint,
+    )

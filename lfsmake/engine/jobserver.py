@@ -1,0 +1,72 @@
+"""One budget of jobs for all running steps: a GNU make jobserver. Knows tokens, not steps."""
+
+import os
+from typing import Self
+
+_TOKEN = b"+"
+
+
+class Jobserver:
+    """A FIFO that holds a byte for every job that may run besides the first.
+
+    One file serves both ways a client can ask for it: by inherited descriptors (make before 4.4, most others) and by
+    its path (`--jobserver-auth=fifo:`). We are a client like any other: the first running step costs nothing, each
+    further one takes a token for as long as it runs.
+    """
+
+    def __init__(self, path: str, jobs: int) -> None:
+        self.path = path
+        self.jobs = jobs
+        self._held = 0
+        os.mkfifo(path, 0o600)
+        # Opened without blocking; every step opens the FIFO anew, since make changes the flags of what it is given.
+        self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._fill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+        os.unlink(self.path)
+
+    def _fill(self) -> None:
+        os.write(self._descriptor, _TOKEN * (self.jobs - 1))
+
+    def take(self) -> bool:
+        """A token for one more running step, if there is one now."""
+        try:
+            taken = len(os.read(self._descriptor, 1)) == 1
+        except BlockingIOError:
+            return False
+        self._held += taken
+        return taken
+
+    def give(self) -> None:
+        """Back with a token that `take` gave."""
+        self._held -= 1
+        os.write(self._descriptor, _TOKEN)
+
+    def reset(self) -> None:
+        """As many tokens as at the start: call it when nothing runs, since a killed make keeps what it held."""
+        while True:
+            try:
+                if not os.read(self._descriptor, 4096):
+                    break
+            except BlockingIOError:
+                break
+        self._held = 0
+        self._fill()
+
+    def open_for_step(self) -> tuple[int, int]:
+        """Descriptors (read, write) for one step; the caller closes them after the step."""
+        read = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        write = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        return read, write
+
+
+def makeflags(jobs: int, descriptors: tuple[int, int] | None) -> str:
+    """MAKEFLAGS for a step: its share of the jobserver, or `-jN` of its own."""
+    if descriptors is None:
+        return f"-j{jobs}"
+    return f"-j{jobs} --jobserver-auth={descriptors[0]},{descriptors[1]}"

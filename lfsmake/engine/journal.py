@@ -1,0 +1,104 @@
+"""The events of a run as a file of JSON lines, so that any other process can follow it. Knows events, no meaning."""
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Self
+
+import msgspec
+
+from lfsmake.model.errors import HostError
+from lfsmake.model.events import AnyEvent, Event
+
+_FILE = "events.jsonl"
+
+
+def new_run_id() -> str:
+    """Sortable by time, unique on the machine: 20250305-101500-3fa9."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.localtime()) + secrets.token_hex(2)
+
+
+class Journal:
+    """Writes a run's events. Holds a lock on the file for as long as the run lives, also through a crash of ours:
+    a reader that can take the lock knows that nobody writes any more."""
+
+    def __init__(self, runs: str, run: str) -> None:
+        self.path = f"{runs}/{run}"
+        try:
+            os.makedirs(self.path, exist_ok=True)
+            ignore = f"{os.path.dirname(runs)}/.gitignore"
+            if os.path.basename(os.path.dirname(runs)) == ".lfsmake" and not os.path.exists(ignore):
+                with open(ignore, "w", encoding="utf-8") as file:
+                    file.write("*\n")
+            self._file = open(f"{self.path}/{_FILE}", "ab", buffering=0)  # noqa: SIM115 - closed by close()
+        except OSError as error:
+            raise HostError(
+                f"the run cannot be written down: {error.strerror}: {self.path}",
+                hint="make the folder writable, or start from another one",
+            ) from error
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._encoder = msgspec.json.Encoder()
+        self._broken = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __call__(self, event: Event) -> None:
+        """Appends one line. A full disk ends the journal, not the run: the failure shows where it matters."""
+        if self._broken:
+            return
+        try:
+            self._file.write(self._encoder.encode(event) + b"\n")
+        except OSError:
+            self._broken = True
+
+
+def runs_in(runs: str) -> list[str]:
+    """Run ids, newest first."""
+    try:
+        return sorted((name for name in os.listdir(runs) if os.path.exists(f"{runs}/{name}/{_FILE}")), reverse=True)
+    except FileNotFoundError:
+        return []
+
+
+def read_events(runs: str, run: str) -> Iterator[Event]:
+    """The events of a run so far. Lines that are no event we know (cut off, damaged, newer) are passed over."""
+    decoder = msgspec.json.Decoder(AnyEvent)
+    try:
+        with open(f"{runs}/{run}/{_FILE}", "rb") as file:
+            for line in file:
+                try:
+                    yield decoder.decode(line)
+                except msgspec.DecodeError:
+                    continue
+    except FileNotFoundError:
+        return
+
+
+def is_live(runs: str, run: str) -> bool:
+    """Whether the run's lfsmake still runs."""
+    try:
+        with open(f"{runs}/{run}/{_FILE}", "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+    except OSError:
+        return False
+
+
+def forget_runs(runs: str, keep: int) -> None:
+    """Removes the oldest runs beyond `keep`, never a live one."""
+    for run in runs_in(runs)[keep:]:
+        if is_live(runs, run):
+            continue
+        folder = f"{runs}/{run}"
+        for name in os.listdir(folder):
+            os.unlink(f"{folder}/{name}")
+        os.rmdir(folder)

@@ -1,0 +1,328 @@
+"""One run from end to end: its threads, its journal, its clean-up. Knows how; `schedule` decides what and when."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import FrameType
+
+from msgspec import Struct
+
+from lfsmake import __version__
+from lfsmake.engine.execute import Cancelled, Execution, Job, Running, StepFailure, failure_of
+from lfsmake.engine.graph import Graph
+from lfsmake.engine.inputs import Inputs
+from lfsmake.engine.jobserver import Jobserver
+from lfsmake.engine.journal import Journal, forget_runs, new_run_id
+from lfsmake.engine.key import key_parts
+from lfsmake.engine.messages import Ended, Fetched, Hooks, Loaded, Message
+from lfsmake.engine.place import Work
+from lfsmake.engine.plan import Planner
+from lfsmake.engine.roots import check_conflicts
+from lfsmake.engine.sample import Sampler
+from lfsmake.engine.schedule import Scheduler
+from lfsmake.model.errors import EXIT_INTERNAL, DiskFullError, LfsmakeError
+from lfsmake.model.events import Event, Failure, Note, RunDone, RunStarted
+from lfsmake.model.plan import CacheKey, Plan, PlanStep
+from lfsmake.model.step import Host, Resource
+from lfsmake.sandbox import remove_tree
+from lfsmake.sources.fetch import ensure
+from lfsmake.store.store import Store
+
+DOWNLOADS = 4  # at once
+
+
+class Settings(Struct, frozen=True):
+    """How to run. `runs` is the folder of all runs; `epoch` is the time every file of a layer gets."""
+
+    jobs: int
+    keep_going: bool
+    rebuild: tuple[str, ...]
+    runs: str
+    log_keep: int
+    epoch: int
+
+
+class Run:
+    """Ties a scheduler to threads that execute steps and fetch sources."""
+
+    def __init__(
+        self,
+        *,
+        targets: Sequence[str],
+        graph: Graph,
+        inputs: Inputs,
+        store: Store,
+        settings: Settings,
+        listeners: Sequence[Callable[[Event], None]],
+        reload: Callable[[tuple[str, ...]], Loaded | None] | None = None,
+    ) -> None:
+        self.id = new_run_id()
+        self.targets = tuple(targets)
+        self.graph = graph
+        self.inputs = inputs
+        self.store = store
+        self.settings = settings
+        self.listeners = list(listeners)
+        self.reload = reload
+        self.scheduler: Scheduler | None = None
+        self._cancelled = False
+        self._fetchers = ThreadPoolExecutor(max_workers=DOWNLOADS, thread_name_prefix="fetch")
+        self._steps: list[threading.Thread] = []
+
+    def run(self) -> int:
+        """Builds what is stale. Returns the exit code; the last event says the same."""
+        began = time.monotonic()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.store.use())
+            folder = self.store.new_work(".run")
+            stack.callback(self._drop, folder)
+            jobserver = stack.enter_context(Jobserver(f"{folder}/jobs", self.settings.jobs))
+            hooks = Hooks(self._launch, self._fetch, self._emit, self._log_path, self._reload)
+            scheduler = self.scheduler = Scheduler(
+                targets=self.targets,
+                graph=self.graph,
+                inputs=self.inputs,
+                planner=Planner(self.graph, self.inputs, self.store),
+                store=self.store,
+                jobserver=jobserver,
+                hooks=hooks,
+                keep_going=self.settings.keep_going,
+                rebuild=self.settings.rebuild,
+            )
+            self.inputs.tools.check(self._hosts())
+            self.listeners.append(stack.enter_context(Journal(self.settings.runs, self.id)))
+            plan = scheduler.start()
+            self._emit(self._started(plan))
+            stack.enter_context(_signals_as_interrupts())
+            self._fetchers.submit(self._clear)
+            stack.enter_context(Sampler(lambda: dict(scheduler.running()), scheduler.messages.put))
+            code = EXIT_INTERNAL
+            try:
+                code = scheduler.run()
+            finally:
+                self._cancelled = True
+                self._fetchers.shutdown(wait=True, cancel_futures=True)
+                for thread in self._steps:
+                    thread.join()
+                totals = scheduler.totals
+                self._emit(
+                    RunDone(
+                        at=time.time(), run=self.id, exit_code=code, built=totals.built,
+                        unchanged=totals.unchanged, up_to_date=totals.up_to_date, failed=totals.failed,
+                        skipped=totals.skipped, wall=time.monotonic() - began,
+                    )
+                )  # fmt: skip
+        forget_runs(self.settings.runs, self.settings.log_keep)
+        return code
+
+    def post(self, message: Message) -> None:
+        """Tells the loop something, from any thread; what comes before it runs or after it ended is lost."""
+        if self.scheduler is not None:
+            self.scheduler.messages.put(message)
+
+    def _hosts(self) -> tuple[Host, ...]:
+        """The host declarations of every step that may be built."""
+        assert self.scheduler is not None  # noqa: S101 - set before this is called
+        names: dict[str, None] = {}
+        for name in self.scheduler.unfinished():
+            step = self.scheduler.graph.step(name)
+            if step.context == "host":
+                names.update(dict.fromkeys(step.hosts))
+        return tuple(self.graph.project.hosts[name] for name in names)
+
+    def _started(self, plan: Plan) -> RunStarted:
+        return RunStarted(
+            at=time.time(),
+            run=self.id,
+            lfsmake=__version__,
+            targets=self.targets,
+            jobs=self.settings.jobs,
+            steps=len(plan.steps),
+            build=tuple(step.name for step in plan.steps if step.state == "build"),
+            maybe=tuple(step.name for step in plan.steps if step.state == "waiting"),
+            expected={step.name: step.expected for step in plan.steps if step.expected is not None},
+        )
+
+    def _emit(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
+
+    def _log_path(self, step: str) -> str:
+        return str(self.store.log_path(self.id, step))
+
+    def _reload(self, paths: tuple[str, ...]) -> Loaded | None:
+        return self.reload(paths) if self.reload is not None else None
+
+    # --- sources ------------------------------------------------------------------------------------------------
+
+    def _fetch(self, resource: Resource) -> None:
+        self._fetchers.submit(self._fetch_one, resource)
+
+    def _fetch_one(self, resource: Resource) -> None:
+        assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
+        post = self.scheduler.messages.put
+        inputs = self.scheduler.inputs
+        try:
+            found = ensure(
+                resource,
+                self.store,
+                inputs.lock,
+                inputs.policy,
+                emit=post,
+                cancelled=lambda: self._cancelled,
+            )
+        except LfsmakeError as error:
+            post(Fetched(resource, failure=failure_of(error, "", "", "")))
+        except Exception as error:
+            post(Fetched(resource, failure=_internal("", error)))
+        else:
+            post(Fetched(resource, known=found))
+
+    # --- steps --------------------------------------------------------------------------------------------------
+
+    def _launch(
+        self, name: str, judged: PlanStep, key: CacheKey, layers: Mapping[str, str], running: Running, log: str
+    ) -> None:
+        assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
+        job = self._job(name, judged, key, layers, log)
+        thread = threading.Thread(target=self._step, args=(job, running), name=f"step {name}")
+        self._steps = [other for other in self._steps if other.is_alive()]
+        self._steps.append(thread)
+        thread.start()
+
+    def _job(self, name: str, judged: PlanStep, key: CacheKey, layers: Mapping[str, str], log: str) -> Job:
+        assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
+        graph, inputs = self.scheduler.graph, self.scheduler.inputs
+        step = graph.step(name)
+        archives = inputs.archives(step)
+        return Job(
+            step=step,
+            key=judged.key,
+            parts=key_parts(key),
+            root=tuple((need, layers[need]) for need in graph.root_of(name)),
+            archives=archives,
+            fixups=dict(inputs.fixups(step)),
+            covers=inputs.tools.binds(inputs.hosts(step)),
+            run=self.id,
+            log=log,
+            epoch=self.settings.epoch,
+            forced=any(reason.kind == "forced" for reason in judged.reasons),
+        )
+
+    def _step(self, job: Job, running: Running) -> None:
+        """A step's thread: whatever happens in here, one Ended message leaves it."""
+        assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
+        name = job.step.name
+        post = self.scheduler.messages.put
+        ended = Ended(name, running)
+        try:
+            ended = self._execute(job, running, post)
+        except Cancelled:
+            pass
+        except StepFailure as stop:
+            ended = Ended(name, running, failure=stop.failure)
+        except LfsmakeError as error:
+            ended = Ended(name, running, failure=failure_of(error, name, job.log, ""))
+        except OSError as error:
+            ended = Ended(name, running, failure=_machine(name, error, job.log))
+        except Exception as error:
+            ended = Ended(name, running, failure=_internal(name, error))
+        finally:
+            post(ended)
+
+    def _execute(self, job: Job, running: Running, post: Callable[[Event], None]) -> Ended:
+        assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
+        name = job.step.name
+
+        def waits() -> None:
+            post(Note(at=time.time(), text=f"{name} is being built by another lfsmake: waiting for it", step=name))
+
+        with self.store.lock_step(job.key, on_wait=waits, cancelled=lambda: running.cancelled):
+            if running.cancelled:
+                raise Cancelled
+            if not job.forced:
+                found = self.store.traces([job.key]).get(job.key)
+                if found is not None and self.store.layer_path(found.layer).is_dir() and found.check == job.check:
+                    return Ended(name, running, trace=found)
+            check_conflicts(self.scheduler.graph, self.store, name, job.root)
+            folder = self.store.new_work(name)
+            work = Work(str(folder))
+            try:
+                trace = Execution(job, self.store, work, self.scheduler.jobserver, running, post).execute()
+            except StepFailure as stop:
+                raise StepFailure(self._keep(folder, name, stop.failure)) from None
+            except BaseException:
+                self._drop(folder)
+                raise
+            self._drop(folder)
+            return Ended(name, running, trace=trace)
+
+    def _keep(self, folder: Path, name: str, failure: Failure) -> Failure:
+        """A failed step's folders stay, in place of those of its last failure."""
+        from msgspec.structs import replace
+
+        kept = self.store.keep_failed(folder, name)
+        if kept.old is not None:
+            self._drop(kept.old)
+        return replace(failure, work=str(kept.path))
+
+    def _drop(self, folder: Path) -> None:
+        """Removes a work folder of ours."""
+        remove_tree(folder)
+        self.store.release_work(folder)
+
+    def _clear(self) -> None:
+        """Removes what lfsmakes that were killed have left."""
+        for folder in self.store.dead_works():
+            self._drop(folder)
+
+
+def _machine(step: str, error: OSError, log: str) -> Failure:
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = DiskFullError(
+            f"no space left on the device of {error.filename or 'the store'}",
+            hint="make room: `lfsmake store gc`, or another --store",
+        )
+        return failure_of(full, step, log, "")
+    where = f": {error.filename}" if error.filename else ""
+    return Failure(
+        failure_class="environment", step=step, phase="", message=f"{error.strerror or error}{where}", log=log
+    )
+
+
+def _internal(step: str, error: Exception) -> Failure:
+    import traceback
+
+    return Failure(
+        failure_class="internal",
+        step=step,
+        phase="",
+        message=f"a bug of lfsmake: {error.__class__.__name__}: {error}",
+        tail=tuple("".join(traceback.format_exception(error)).splitlines()) if os.environ.get("LFSMAKE_DEBUG") else (),
+        hint="please report it, with LFSMAKE_DEBUG=1 set for the whole story",
+    )
+
+
+@contextlib.contextmanager
+def _signals_as_interrupts() -> Iterator[None]:
+    """A terminal that goes away and a polite kill end a run as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,391 @@
+"""The loop that runs steps, and the one writer of their state. Knows readiness and order; not shells, not screens.
+
+run():
+    while some step is neither done nor given up:
+        start every ready step there is room for, the longest remaining path first
+        wait for the next message: a step ended, a source arrived, a file changed
+        apply it
+"""
+
+import heapq
+import queue
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Sequence
+
+from lfsmake.engine.execute import Running
+from lfsmake.engine.failures import POLICIES, RETRY_DELAY
+from lfsmake.engine.graph import Graph
+from lfsmake.engine.inputs import Inputs
+from lfsmake.engine.jobserver import Jobserver
+from lfsmake.engine.key import all_resources
+from lfsmake.engine.messages import ENDED, Changed, Ended, Fetched, Hooks, Message, Retry, State, Totals
+from lfsmake.engine.plan import Planner
+from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK
+from lfsmake.model.events import Failure, StepCancelled, StepDone, StepFailed, StepSkipped, StepStarted
+from lfsmake.model.plan import Plan, PlanStep, Trace
+from lfsmake.model.step import Resource
+from lfsmake.store.store import Store
+
+
+class Scheduler:
+    """One run over a plan. All state of the run is in here and written by the thread that calls `run`."""
+
+    def __init__(
+        self,
+        *,
+        targets: Sequence[str],
+        graph: Graph,
+        inputs: Inputs,
+        planner: Planner,
+        store: Store,
+        jobserver: Jobserver,
+        hooks: Hooks,
+        keep_going: bool,
+        rebuild: Iterable[str] = (),
+    ) -> None:
+        self.targets = tuple(targets)
+        self.store = store
+        self.jobserver = jobserver
+        self.hooks = hooks
+        self.keep_going = keep_going
+        self.totals = Totals()
+        self.exit_code = EXIT_OK
+        self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._forced = set(graph.expand(rebuild))
+        self._running: dict[str, tuple[str, Running]] = {}  # step → (key, handle)
+        self._fetching: set[Resource] = set()
+        self._lost: dict[Resource, Failure] = {}
+        self._tries: dict[str, int] = {}
+        self._stopping = False
+        self._threads = 0  # steps that run or are being cancelled; each but one holds a token
+        self._began = False
+        self._adopt(graph, inputs, planner)
+
+    # --- what is to be done -------------------------------------------------------------------------------------
+
+    def _adopt(self, graph: Graph, inputs: Inputs, planner: Planner) -> None:
+        """Takes these recipes as what is to be built. Running steps whose key is the same go on."""
+        self.graph, self.inputs, self.planner = graph, inputs, planner
+        self.names = graph.closure(graph.expand(self.targets))
+        self.state: dict[str, State] = {}
+        self.layers: dict[str, str] = {}
+        self._plans: dict[str, PlanStep] = {}
+        self._above: dict[str, list[str]] = {name: [] for name in self.names}
+        self._blocked: dict[str, int] = {}  # how many steps below must still be done
+        self._ready: list[tuple[float, int, str]] = []
+        self._place = {name: place for place, name in enumerate(self.names)}
+        self._open = len(self.names)
+        for name in self.names:
+            below = [need for need in graph.waits_for(name) if need in self._place]
+            self._blocked[name] = len(below)
+            for need in below:
+                self._above[need].append(name)
+            self.state[name] = State.WAITING
+        self._path = self._longest_paths()
+        for name in self.names:
+            if self._blocked[name] == 0 and self.state[name] is State.WAITING:
+                self._settle(name)
+
+    def _longest_paths(self) -> dict[str, float]:
+        """Seconds from the start of each step to the end of the last one above it; a second where nothing is known."""
+        path: dict[str, float] = {}
+        for name in reversed(self.names):
+            above = max((path[other] for other in self._above[name]), default=0.0)
+            path[name] = above + (self.planner.expected(name) or 1.0)
+        return path
+
+    # --- transitions --------------------------------------------------------------------------------------------
+
+    def _set(self, name: str, state: State) -> None:
+        """The only place where a step's state changes."""
+        before = self.state[name]
+        self.state[name] = state
+        if state in ENDED and before not in ENDED:
+            self._open -= 1
+
+    def _settle(self, name: str) -> None:
+        """Everything below the step is done: is it up to date, or ready, or does it wait for a source?"""
+        step = self.graph.step(name)
+        lost = next((r for r in all_resources(step) if r in self._lost), None)
+        judged = self.planner.judge(name, self.layers, forced=name in self._forced)
+        self._plans[name] = judged
+        if judged.state == "up-to-date":
+            if name in self._running:  # adopted anew, and somebody else has built it
+                self._cancel(name, "it is up to date by now")
+            if self._began:
+                self.totals.up_to_date += 1
+                self.hooks.emit(
+                    StepDone(at=time.time(), step=name, outcome="up-to-date", key=judged.key, layer=judged.layer)
+                )
+            self._done(name, judged.layer)
+            return
+        missing = self.inputs.missing(step)
+        if missing and lost is not None:
+            self._fail(name, self._lost[lost], 0.0)
+            return
+        if missing:
+            self._set(name, State.FETCHING)
+            for resource in missing:
+                self._fetch(resource)
+            return
+        if name in self._running:
+            if self._running[name][0] == judged.key:
+                self._set(name, State.RUNNING)
+                return
+            self._cancel(name, "its recipe changed")
+        self._set(name, State.READY)
+        heapq.heappush(self._ready, (-self._path[name], self._place[name], name))
+
+    def _done(self, name: str, layer: str) -> None:
+        self.layers[name] = layer
+        self._set(name, State.DONE)
+        for above in self._above[name]:
+            self._blocked[above] -= 1
+            if self._blocked[above] == 0 and self.state[above] is State.WAITING:
+                self._settle(above)
+
+    def _fail(self, name: str, failure: Failure, wall: float) -> None:
+        self.totals.failed += 1
+        if self.exit_code == EXIT_OK:
+            self.exit_code = POLICIES[failure.failure_class].exit_code
+        self._set(name, State.FAILED)
+        self.hooks.emit(StepFailed(at=time.time(), step=name, failure=failure, wall=wall))
+        todo = list(self._above[name])
+        while todo:
+            above = todo.pop()
+            if self.state[above] in ENDED:
+                continue
+            self._set(above, State.SKIPPED)
+            self.totals.skipped += 1
+            self.hooks.emit(StepSkipped(at=time.time(), step=above, because=name))
+            todo += self._above[above]
+        if not self.keep_going:
+            self._stopping = True
+
+    def _cancel(self, name: str, reason: str) -> None:
+        _, running = self._running.pop(name)
+        running.cancel()
+        self.hooks.emit(StepCancelled(at=time.time(), step=name, reason=reason))
+
+    # --- the loop -----------------------------------------------------------------------------------------------
+
+    def start(self) -> Plan:
+        """What the run begins with, for its first event: the plan as it stands."""
+        steps = []
+        for name in self.names:
+            known = self._plans.get(name)
+            steps.append(known or self.planner.judge(name, self.layers))
+        self._began = True
+        self.totals.up_to_date = sum(self.state[name] is State.DONE for name in self.names)
+        return Plan(self.targets, tuple(steps))
+
+    def running(self) -> dict[str, Running]:
+        """The steps that run now; may be called from another thread."""
+        return {name: running for name, (_, running) in self._running.copy().items()}
+
+    def unfinished(self) -> list[str]:
+        """The steps that are not done."""
+        return [name for name in self.names if self.state[name] is not State.DONE]
+
+    def run(self) -> int:
+        """Runs until nothing is left to do, or may be started any more. Returns the exit code."""
+        self._prefetch()
+        try:
+            while self._open and not (self._stopping and not self._running):
+                self._start_ready()
+                self._apply(self._next())
+        except KeyboardInterrupt:
+            self.exit_code = EXIT_INTERRUPTED
+            self._stop_all("interrupted")
+        return self.exit_code
+
+    def _prefetch(self) -> None:
+        """Asks early for what later steps will need, so that downloads run beside the first builds."""
+        for name in self.names:
+            if self.state[name] in (State.WAITING, State.FETCHING):
+                for resource in self.inputs.missing(self.graph.step(name)):
+                    self._fetch(resource)
+
+    def _fetch(self, resource: Resource) -> None:
+        if resource not in self._fetching and resource not in self._lost:
+            self._fetching.add(resource)
+            self.hooks.fetch(resource)
+
+    def _start_ready(self) -> None:
+        while self._ready and not self._stopping:
+            name = self._ready[0][2]
+            if self.state[name] is not State.READY:  # settled otherwise since it was queued
+                heapq.heappop(self._ready)
+                continue
+            failure = self._no_disk(name)
+            if failure is not None:
+                heapq.heappop(self._ready)
+                self._fail(name, failure, 0.0)
+                continue
+            if self._threads >= self.jobserver.jobs or not self._room(name):
+                return
+            if self._threads == 0:
+                self.jobserver.reset()  # a killed make may have kept some
+            elif not self.jobserver.take():
+                return
+            heapq.heappop(self._ready)
+            self._launch(name)
+
+    def _room(self, name: str) -> bool:
+        """Whether memory allows one more step beside the running ones."""
+        if not self._running:
+            return True
+        trace = self.store.last_trace(name)
+        step = self.graph.step(name)
+        need = max(step.limits.memory or 0, trace.rss if trace else 0)
+        if not need:
+            return True
+        import psutil
+
+        return bool(psutil.virtual_memory().available > need)
+
+    def _launch(self, name: str) -> None:
+        judged = self._plans[name]
+        key = self.planner.key(name, self.layers)
+        assert key is not None  # noqa: S101 - a ready step has all it needs, by _settle
+        running = Running()
+        self._threads += 1
+        self._running[name] = (judged.key, running)
+        self._set(name, State.RUNNING)
+        log = self.hooks.log_path(name)
+        reason = judged.reasons[0].text if judged.reasons else ""
+        expected = judged.expected or 0.0
+        self.hooks.emit(
+            StepStarted(at=time.time(), step=name, key=judged.key, reason=reason, log=log, expected=expected)
+        )
+        self.hooks.launch(name, judged, key, dict(self.layers), running, log)
+
+    def _no_disk(self, name: str) -> Failure | None:
+        """The failure of a step that the disk has no room for, found before hours went into it."""
+        step = self.graph.step(name)
+        wanted = int((step.cost.disk or 0) * 1024 * 1024)
+        if not wanted or (free := shutil.disk_usage(self.store.path).free) >= wanted:
+            return None
+        return Failure(
+            failure_class="environment",
+            step=name,
+            phase="",
+            message=f"{free >> 20} MB are free in {self.store.path}, the step takes {wanted >> 20} MB",
+            file=step.span.file,
+            line=step.span.line,
+            hint="make room: `lfsmake store gc`, or another --store",
+        )
+
+    def _next(self) -> Message | None:
+        """The next message; None after a moment in which a ready step could not get a token."""
+        try:
+            return self.messages.get(timeout=0.05 if self._ready and not self._stopping else None)
+        except queue.Empty:
+            return None
+
+    def _apply(self, message: Message | None) -> None:
+        if isinstance(message, Ended):
+            self._ended(message)
+        elif isinstance(message, Fetched):
+            self._fetched(message)
+        elif isinstance(message, Changed):
+            self._changed(message)
+        elif isinstance(message, Retry):
+            if self.state.get(message.step) is State.READY:
+                heapq.heappush(self._ready, (-self._path[message.step], self._place[message.step], message.step))
+        elif message is not None:
+            self.hooks.emit(message)
+
+    def _ended(self, message: Ended) -> None:
+        name = message.step
+        self._threads -= 1
+        if self._threads:
+            self.jobserver.give()
+        current = self._running.get(name)
+        if current is None or current[1] is not message.running:
+            return  # it was cancelled: nobody waits for it any more
+        del self._running[name]
+        if message.trace is not None:
+            self._built(message.trace)
+        elif message.failure is not None:
+            self._retry_or_fail(name, message.failure)
+        else:
+            self._set(name, State.CANCELLED)
+
+    def _built(self, trace: Trace) -> None:
+        name = trace.step
+        before = self.store.last_trace(name)
+        self.store.record(trace)
+        self.planner.built(trace.key, trace.layer, trace.check)
+        self._forced.discard(name)
+        same = before is not None and before.layer == trace.layer
+        outcome = "unchanged" if same else "built"
+        if same:
+            self.totals.unchanged += 1
+        else:
+            self.totals.built += 1
+        self.hooks.emit(
+            StepDone(
+                at=time.time(), step=name, outcome=outcome, key=trace.key, layer=trace.layer,
+                wall=trace.wall, cpu=trace.cpu, rss=trace.rss, size=trace.size,
+            )
+        )  # fmt: skip
+        self._done(name, trace.layer)
+
+    def _retry_or_fail(self, name: str, failure: Failure) -> None:
+        step = self.graph.step(name)
+        tries = self._tries.get(name, 0)
+        if POLICIES[failure.failure_class].retries and tries < step.retry and not self._stopping:
+            self._tries[name] = tries + 1
+            delay = RETRY_DELAY * 2**tries
+            self.hooks.emit(StepFailed(at=time.time(), step=name, failure=failure, retrying=True, delay=delay))
+            self._set(name, State.READY)
+            timer = threading.Timer(delay, self.messages.put, [Retry(name)])
+            timer.daemon = True
+            timer.start()
+        else:
+            self._fail(name, failure, 0.0)
+
+    def _fetched(self, message: Fetched) -> None:
+        self._fetching.discard(message.resource)
+        if message.known is not None:
+            self.inputs.learned(message.resource, message.known)
+        elif message.failure is not None:
+            self._lost[message.resource] = message.failure
+        for name in self.names:
+            if self.state[name] is State.FETCHING and message.resource in all_resources(self.graph.step(name)):
+                waits = any(r in self._fetching for r in self.inputs.missing(self.graph.step(name)))
+                if not waits or message.failure is not None:
+                    self._set(name, State.WAITING)
+                    self._settle(name)
+
+    def _changed(self, message: Changed) -> None:
+        if self.hooks.reload is None:
+            return
+        loaded = self.hooks.reload(message.paths)
+        if loaded is None:
+            return
+        self._lost.clear()
+        self._stopping = False
+        self._adopt(*loaded)
+        for name in list(self._running):
+            if self.state.get(name) is not State.RUNNING:
+                self._cancel(name, "its recipe changed")
+        self._prefetch()
+
+    def _stop_all(self, reason: str) -> None:
+        """Every running step dies; returns when all are dead."""
+        for name in list(self._running):
+            self._cancel(name, reason)
+            self._set(name, State.CANCELLED)
+        while self._threads:
+            try:
+                message = self.messages.get()
+            except KeyboardInterrupt:
+                continue  # they are being killed already
+            if isinstance(message, Ended):
+                self._threads -= 1
+                if message.trace is not None:  # it was done before it could be stopped: keep it
+                    self.store.record(message.trace)

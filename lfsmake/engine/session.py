@@ -1,0 +1,252 @@
+"""A project opened: recipes, store and lock together, and everything one can ask of them. The engine's front door."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from lfsmake.engine.explain import Explanation, explain
+from lfsmake.engine.graph import Graph
+from lfsmake.engine.inputs import Inputs
+from lfsmake.engine.key import all_resources
+from lfsmake.engine.plan import Planner
+from lfsmake.engine.status import Status, status
+from lfsmake.lang.config import Config, find_config, load_config
+from lfsmake.lang.load import load_project
+from lfsmake.lang.shipped import shipped
+from lfsmake.lang.versions import version_key
+from lfsmake.model.errors import Problem, UsageError
+from lfsmake.model.events import Event
+from lfsmake.model.plan import Plan
+from lfsmake.model.step import Project
+from lfsmake.sources.lock import LockFile
+from lfsmake.store.place import cache_folder
+from lfsmake.store.store import Store
+
+EPOCH = 1741132800  # 2025-03-05, the day book 12.3 was released: every time in a layer, and SOURCE_DATE_EPOCH
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What the command line asks for.
+
+    `directory` is absolute. `files`: absolute recipe files or folders in place of the project's.
+    """
+
+    directory: str
+    files: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    store: str | None = None
+
+
+class Evidence(Struct, frozen=True):
+    """What an answer depended on: files and folders as they are, and paths that must stay absent."""
+
+    files: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+def newest_book() -> Path:
+    """The folder of the shipped recipes of the newest book."""
+    books = [folder for folder in shipped("recipes").iterdir() if folder.name[0].isdigit()]
+    return max(books, key=lambda folder: version_key(folder.name))
+
+
+def read_configuration(request: Request) -> tuple[Config, tuple[str, ...]]:
+    """(the configuration that applies, paths whose appearance would change that)."""
+    if request.files:
+        first = Path(request.files[0])
+        own = first / "lfsmake.toml" if first.is_dir() else first.parent / "lfsmake.toml"
+        if first.is_dir() and own.is_file():
+            config = load_config(own)
+            return Config(**{**_fields(config), "recipes": request.files}), ()
+        root = str(first if first.is_dir() else first.parent)
+        return Config(root=root, path="", recipes=request.files), (str(own),) if first.is_dir() else ()
+    start = Path(request.directory)
+    found = find_config(start)
+    if found is not None:
+        between = [folder for folder in (start, *start.parents) if folder.is_relative_to(found.parent)]
+        return load_config(found), tuple(str(folder / "lfsmake.toml") for folder in between if folder != found.parent)
+    absent = tuple(str(folder / "lfsmake.toml") for folder in (start, *start.parents))
+    return load_config(newest_book() / "lfsmake.toml"), absent
+
+
+def _fields(config: Config) -> dict[str, object]:
+    return {name: getattr(config, name) for name in config.__struct_fields__}
+
+
+def load(config: Config, options: Sequence[tuple[str, str]]) -> Project:
+    """The recipes of the configuration, resolved."""
+    return load_project(
+        [Path(path) for path in config.recipes],
+        options={**config.options, **dict(options)},
+        default=config.default,
+        cache_dir=Path(cache_folder(os.environ)) / "nodes",
+    )
+
+
+class Session:
+    """The opened project. Use it from one thread, close it at the end."""
+
+    def __init__(
+        self, request: Request, config: Config, project: Project, store: Store, absent: tuple[str, ...]
+    ) -> None:
+        self.request = request
+        self.config = config
+        self.store = store
+        self._absent = absent
+        own = bool(config.path) and not Path(config.path).is_relative_to(shipped("recipes"))
+        self.lock = LockFile.load(Path(config.root if own else store.path) / "sources.lock")
+        self.runs = f"{config.root}/.lfsmake/runs" if own else f"{store.path}/runs"
+        self.adopt(project)
+
+    def adopt(self, project: Project) -> None:
+        """Takes these recipes in place of the ones so far."""
+        self.project = project
+        self.graph = Graph(project)
+        self.inputs = Inputs(project, self.store, self.lock, "strict")
+
+    def reload(self) -> Project:
+        """The recipes as they are on disk now; does not adopt them. Raises RecipeErrors."""
+        return load(self.config, self.request.options)
+
+    def close(self) -> None:
+        """Writes what is still to be written."""
+        self.store.close()
+
+    # --- questions ----------------------------------------------------------------------------------------------
+
+    def default_targets(self) -> tuple[str, ...]:
+        """What is built when no target is named: the configuration's, else every step."""
+        return self.project.default or tuple(self.project.steps)
+
+    def targets(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """The targets, or the default ones; UsageError if one does not exist."""
+        chosen = tuple(targets) or self.default_targets()
+        if not chosen:
+            raise UsageError("the recipes declare nothing to build", hint="declare a package or a script")
+        self.graph.expand(chosen)
+        return chosen
+
+    def steps_of(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """The steps the targets stand for, groups expanded."""
+        return self.graph.expand(self.targets(targets))
+
+    def plan(self, targets: Sequence[str] = (), *, rebuild: Sequence[str] = ()) -> Plan:
+        """What a build of the targets would do now."""
+        return Planner(self.graph, self.inputs, self.store).plan(self.targets(targets), rebuild=rebuild)
+
+    def explain(self, target: str) -> Explanation:
+        """Why the target's steps are stale."""
+        return explain(self.graph, target, self.plan([target]))
+
+    def why(self, above: str, below: str) -> tuple[tuple[str, str, str], ...]:
+        """The shortest chain of (step, scope, needed step) from one step down to another; () without one."""
+        chains = (
+            self.graph.chain(a, b) for a in self.graph.expand([above]) for b in self.graph.expand([below]) if a != b
+        )
+        return min((chain for chain in chains if chain), key=len, default=())
+
+    def status(self) -> Status:
+        """The newest run, and the default targets' plan in numbers."""
+        return status(self.runs, str(self.store.path), self.plan())
+
+    def log_path(self, step: str) -> Path:
+        """The newest log of the step."""
+        (name,) = self._one_step(step)
+        logs = sorted((self.store.path / "logs").glob(f"*/{name}.log"), key=lambda path: path.parent.name)
+        if not logs:
+            raise UsageError(f"{name} has no log", hint=f"it was never built with this store: `lfsmake {name}`")
+        return logs[-1]
+
+    def _one_step(self, target: str) -> tuple[str]:
+        steps = self.graph.expand([target])
+        if len(steps) != 1:
+            hint = f"name one of its steps: {' '.join(steps)}"
+            raise UsageError(f"{target} is a group of {len(steps)} steps", expected="one step", hint=hint)
+        return (steps[0],)
+
+    def evidence(self) -> Evidence:
+        """What "nothing to do" depends on, to be certified after such a run."""
+        files = dict.fromkeys(self.project.files)
+        if self.config.path:
+            files[self.config.path] = None
+        files.update(dict.fromkeys(path for path in self.config.recipes if os.path.isdir(path)))
+        for step in self.project.steps.values():
+            for resource in all_resources(step):
+                found = self.inputs.known(resource)
+                if found is not None and found.path and not found.path.startswith(f"{self.store.path}/"):
+                    files[found.path] = None
+        files.update(dict.fromkeys(self.inputs.tools.files(self.project.hosts.values())))
+        absent = list(self._absent)
+        lock = str(self.lock.path)
+        if os.path.exists(lock):
+            files[lock] = None
+        else:
+            absent.append(lock)
+        files.update(dict.fromkeys(str(self.store.path / name) for name in ("VERSION", "traces.sqlite", "layers")))
+        return Evidence(tuple(files), tuple(absent))
+
+    # --- actions ------------------------------------------------------------------------------------------------
+
+    def build(
+        self,
+        targets: Sequence[str] = (),
+        *,
+        jobs: int | None = None,
+        keep_going: bool = False,
+        rebuild: Sequence[str] = (),
+        listeners: Sequence[Callable[[Event], None]] = (),
+    ) -> int:
+        """Builds what is stale of the targets. Returns the exit code; failures of steps are events, not exceptions."""
+        from lfsmake.engine.build import build
+
+        return build(
+            self, self.targets(targets), jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners
+        )
+
+    def watch(
+        self,
+        targets: Sequence[str] = (),
+        *,
+        jobs: int | None = None,
+        keep_going: bool = False,
+        listeners: Sequence[Callable[[Event], None]] = (),
+    ) -> int:
+        """Builds, and builds again whenever a file the recipes are made of changes. Ends with Ctrl-C (130)."""
+        from lfsmake.engine.watch import watch
+
+        return watch(self, targets, jobs=jobs, keep_going=keep_going, listeners=listeners)
+
+    def fetch(self, targets: Sequence[str] = (), *, listeners: Sequence[Callable[[Event], None]] = ()) -> int:
+        """Has every source of the targets, and of all they need, in the store. Returns how many files there are."""
+        from lfsmake.engine.build import fetch
+
+        return fetch(self, self.targets(targets), listeners=listeners)
+
+    def shell(self, step: str, *, failed: bool = False, command: Sequence[str] = ()) -> int:
+        """A shell, or a command, in the step's own root and environment. Returns its exit status."""
+        from lfsmake.engine.look import shell
+
+        (name,) = self._one_step(step)
+        return shell(self, name, failed=failed, command=command)
+
+    def export(self, target: str, destination: Path) -> int:
+        """The target's layers, and those it needs at run time, as one plain tree. Returns the number of files."""
+        from lfsmake.engine.look import export
+
+        return export(self, target, destination)
+
+    def verify(self) -> tuple[Problem, ...]:
+        """Every layer and source hashed again; a problem for each that is not what it should be."""
+        from lfsmake.engine.look import verify
+
+        return verify(self)
+
+
+def open_session(request: Request) -> Session:
+    """Opens the project the request means: its configuration, its recipes, its store. Raises LfsmakeError."""
+    config, absent = read_configuration(request)
+    project = load(config, request.options)
+    where = request.store or config.store or f"{cache_folder(os.environ)}/store"
+    return Session(request, config, project, Store.open(Path(os.path.expanduser(where))), absent)

@@ -60,8 +60,8 @@ def components(edges: Edges) -> list[list[str]]:
 def cycles(edges: Edges) -> list[list[str]]:
     """One shortest cycle of every component that has any: `[a, b, c]` for a → b → c → a.
 
-    It begins with the name the graph has first. A name that needs itself is the cycle `[name]`. Cycles come in the
-    order of their first names in the graph.
+    It begins with the name the graph has first. A name that needs itself is the cycle `[name]`.
+    Cycles come in the order of their first names in the graph.
     """
     found = []
     for members in components(edges):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from lfsmake.lang.config import Config
 from lfsmake.lang.nodes import RecipeFile
 from lfsmake.lang.resolve import Resolver
 from lfsmake.lang.resolve_files import Declarations, Files
@@ -29,13 +30,13 @@ def load_project(
     """The project that these recipes make, included files and all.
 
     A folder stands for the `*.lfs` files in it, by name. No included, local or template file may lie
-    outside `root`, which is by default the folders given and those of the files given. `places` are the
+    outside `root`, the folders given and those of the files given. `places` are the
     spans of what `options`, `default` and `book` say, where that stands in a file: "options.NAME",
     "default.0", "book". Without a `cache_dir` every file is parsed anew.
     Without a `default` the project's is every step. Raises RecipeErrors with every problem of all files.
     """
     paths = [Path(os.path.abspath(path)) for path in files_or_folders]  # noqa: PTH100 - links stay as they are
-    folders = [path if path.is_dir() else path.parent for path in paths] if root is None else [root]
+    folders = [*([root] if root else []), *(path if path.is_dir() else path.parent for path in paths)]
     roots = list(dict.fromkeys(os.path.realpath(folder) for folder in folders))
     shown = dict.fromkeys([*(os.path.abspath(folder) for folder in folders), *roots])  # noqa: PTH100
     report = Report(list(shown))
@@ -53,6 +54,20 @@ def load_project(
     if project is None:
         raise RecipeError("there are no recipes")
     return project
+
+
+def load_configured(config: Config, overrides: Mapping[str, str], cache_dir: Path | None = None) -> Project:
+    """The project of a configuration. `overrides` are options set elsewhere, which win. Raises RecipeErrors."""
+    overridden = {f"options.{name}" for name in overrides}
+    return load_project(
+        [Path(path) for path in config.recipes],
+        options={**config.options, **overrides},
+        default=config.default,
+        book=config.book,
+        root=Path(config.root),
+        places={name: span for name, span in config.places.items() if name not in overridden},
+        cache_dir=cache_dir,
+    )
 
 
 def _recipes(report: Report, paths: Sequence[Path]) -> list[str]:

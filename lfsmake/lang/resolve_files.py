@@ -108,12 +108,12 @@ class Files:
                 )
 
     def declarations(self, options: Options) -> "Declarations":
-        """What is declared with these options in force: included files stand where they are included."""
+        """What is declared with these options in force, included files where they are included."""
         return Declarations(options, self.parsed, self._targets, self.first)
 
 
 class Declarations:
-    """The blocks in force, in order. `inactive` maps names that `when` leaves out to what would bring them."""
+    """The blocks in force, in order. `inactive` maps names left out by `when` to what brings them."""
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ class GroupNode(Struct, frozen=True):
 
 
 class Names:
-    """Everything a need can name: steps with their versions, and provided names with those of their providers."""
+    """Everything a need can name: steps with versions, groups, hosts, provided names with their providers."""
 
     def __init__(
         self,
@@ -73,16 +73,16 @@ class Names:
                 ),
             )
         for component in components(plain):  # needed ones first
-            for inner_name in component:
-                self.members[inner_name] = self._expand(self._groups[inner_name])
+            for inside in component:
+                self.members[inside] = self._expand(self._groups[inside])
         out = {
             name: Group(name, group.title, self.members[name], group.block.name.span)
             for name, group in self._groups.items()
         }
         for name, group in self._groups.items():
             for needs in group.needs:
-                for member in self.members[name]:
-                    self._flows.setdefault(member, []).append((name, needs))
+                for step in self.members[name]:
+                    self._flows.setdefault(step, []).append((name, needs))
         return out
 
     def _expand(self, group: GroupNode) -> tuple[str, ...]:
@@ -110,9 +110,9 @@ class Names:
         for node in needs:
             for requirement in node.requirements:
                 self._add(links, step, node.scope.text, requirement, "")
-        for group, node in self._flows.get(step, ()):
-            for requirement in node.requirements:
-                self._add(links, step, node.scope.text, requirement, group)
+        for group, flow in self._flows.get(step, ()):
+            for requirement in flow.requirements:
+                self._add(links, step, flow.scope.text, requirement, group)
         return links
 
     def _add(self, links: Links, step: str, scope: str, requirement: Requirement, group: str) -> None:

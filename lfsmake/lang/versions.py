@@ -16,7 +16,7 @@ Key = tuple[tuple[int, int, str], ...]
 
 
 @lru_cache(maxsize=4096)
-def version_key(version: str) -> Key:
+def sort_key(version: str) -> Key:
     """The version's sort key: numeric runs compare as numbers and above letters, everything else separates.
 
     `2.5.1 < 2.5.1a < 2.5.1.1`, `2.5rc1 < 2.5`, `2.5~git < 2.5`, `1.9 < 1.10 < 1.10.0`, `1.0 = 1-0 = v1.00`.
@@ -40,7 +40,7 @@ def version_key(version: str) -> Key:
 
 def compare(left: str, right: str) -> int:
     """-1, 0 or 1 as `left` is older than, the same as or newer than `right`. A total order."""
-    a, b = version_key(left), version_key(right)
+    a, b = sort_key(left), sort_key(right)
     return (a > b) - (a < b)
 
 

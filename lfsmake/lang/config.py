@@ -1,0 +1,228 @@
+"""lfsmake.toml: where it is, what it says, what is wrong with it. Reads no recipe and knows no option's values."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from lfsmake.lang.reading import read_file
+from lfsmake.lang.shipped import shipped
+from lfsmake.lang.toml_places import Places
+from lfsmake.lang.versions import sort_key
+from lfsmake.lang.words import meant
+from lfsmake.model.errors import Problem, RecipeErrors, Span
+
+NAME = "lfsmake.toml"
+
+# Key → what its value must be, in words. The rules themselves are grammar/lfsmake.schema.json.
+_EXPECTED = {
+    "book": 'a version of the book such as "12.3"',
+    "recipes": 'recipe files or folders of them, such as ["recipes"]',
+    "default": 'names of steps and groups, such as ["toolchain"]',
+    "store": "a folder",
+    "jobs": "a whole number above 0",
+    "options": 'a table of options, such as init = "systemd"',
+}
+
+
+class Config(Struct, frozen=True):
+    """What holds for a project. Paths are absolute.
+
+    `root` is the folder of the file, or the one that stands in for it; `path` is the file, "" without one.
+    `places` are the spans of values: "options.NAME", "default.0", "recipes.0", "book".
+    """
+
+    root: str
+    path: str
+    recipes: tuple[str, ...]
+    options: dict[str, str] = {}
+    default: tuple[str, ...] = ()
+    store: str | None = None
+    jobs: int | None = None
+    book: str = ""
+    log_keep: int = 20  # runs whose logs are kept
+    places: dict[str, Span] = {}
+
+
+def find_config(start: Path) -> Path | None:
+    """The lfsmake.toml of folder `start` or of the nearest folder above it."""
+    start = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would leave the folder the user is in
+    for folder in (start, *start.parents):
+        if (folder / NAME).is_file():
+            return folder / NAME
+    return None
+
+
+def books() -> dict[str, Path]:
+    """The versions of the book that recipes are shipped for, oldest first, with their folders."""
+    folder = shipped("recipes")
+    names = [path.name for path in folder.iterdir() if path.name[0].isdigit()] if folder.is_dir() else []
+    return {name: folder / name for name in sorted(names, key=sort_key)}
+
+
+def load_config(path: Path) -> Config:
+    """What the file says. Raises RecipeErrors with everything that is wrong with it, each at its place."""
+    import tomllib
+
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - as above
+    text = read_file(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeErrors((_syntax(path, text, error),)) from None
+    places = Places(str(path), text)
+    problems = [] if _is_plain(data) else _by_schema(data, places)
+    if problems:
+        raise RecipeErrors(_ordered(problems, text))
+    root = path.parent
+    recipes = _recipes(root, data, places, problems)
+    if problems:
+        raise RecipeErrors(_ordered(problems, text))
+    store = data.get("store")
+    return Config(
+        root=str(root),
+        path=str(path),
+        recipes=recipes,
+        options=data.get("options", {}),
+        default=tuple(data.get("default", ())),
+        store=_absolute(root, store) if store is not None else None,
+        jobs=data.get("jobs"),
+        book=data.get("book", ""),
+        places=_value_places(data, places),
+    )
+
+
+def _absolute(root: Path, path: str) -> str:
+    return os.path.normpath(root / Path(path).expanduser()) if path.startswith("~") else os.path.normpath(root / path)
+
+
+def _recipes(root: Path, data: Mapping[str, Any], places: Places, problems: list[Problem]) -> tuple[str, ...]:
+    given = data.get("recipes")
+    if given is None:
+        return _shipped_recipes(data.get("book", ""), places, problems)
+    out = []
+    for at, name in enumerate(given):
+        path = Path(_absolute(root, name))
+        if not path.exists():
+            near = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+            problems.append(
+                Problem(
+                    f'there is no "{name}" here',
+                    places.element("recipes", at, name),
+                    "a recipe file or a folder of them",
+                    meant(path.name, near),
+                )
+            )
+        out.append(str(path))
+    return tuple(out)
+
+
+def _shipped_recipes(book: str, places: Places, problems: list[Problem]) -> tuple[str, ...]:
+    known = books()
+    if not book and known:
+        return (str(known[next(reversed(known))]),)
+    if book in known:
+        return (str(known[book]),)
+    problems.append(
+        Problem(
+            f'no recipes are shipped for book "{book}"' if book else "there are no recipes",
+            places.value("book") if book else None,
+            "one of " + ", ".join(known) if known else "a version of the book",
+            'name your own: recipes = ["recipes"]',
+        )
+    )
+    return ()
+
+
+def _value_places(data: Mapping[str, Any], places: Places) -> dict[str, Span]:
+    out = {}
+    for name in data.get("options", {}):
+        out[f"options.{name}"] = places.value(f"options.{name}")
+    for key in ("default", "recipes"):
+        for at, name in enumerate(data.get(key, ())):
+            out[f"{key}.{at}"] = places.element(key, at, name)
+    if "book" in data:
+        out["book"] = places.value("book")
+    return {key: span for key, span in out.items() if span is not None}
+
+
+def _is_plain(data: Mapping[str, Any]) -> bool:
+    """Whether the file is surely right; if not, the schema says what is wrong. Spares importing jsonschema."""
+    if data.keys() - _EXPECTED.keys():
+        return False
+    for key in ("recipes", "default"):
+        value = data.get(key, ["x"])
+        if type(value) is not list or not value or not all(type(item) is str and item for item in value):
+            return False
+    for key in ("book", "store"):
+        value = data.get(key, "x")
+        if type(value) is not str or not value:
+            return False
+    jobs, options = data.get("jobs", 1), data.get("options", {})
+    if type(jobs) is not int or jobs < 1 or type(options) is not dict:
+        return False
+    return all(type(value) is str and value for value in options.values())
+
+
+def _by_schema(data: Mapping[str, Any], places: Places) -> list[Problem]:
+    import json
+
+    import jsonschema
+
+    schema = json.loads((shipped("grammar") / "lfsmake.schema.json").read_text(encoding="utf-8"))
+    problems = []
+    for key in data:
+        if key not in _EXPECTED:
+            problems.append(
+                Problem(
+                    f'unknown key "{key}"',
+                    places.key(key),
+                    "one of " + ", ".join(_EXPECTED),
+                    meant(key, _EXPECTED),
+                )
+            )
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(data):
+        where = list(error.absolute_path)
+        if not where:
+            continue  # the unknown keys, named above one by one
+        key = str(where[0])
+        name, expected = key, _EXPECTED[key]
+        if key == "options" and len(where) > 1:
+            name, expected = str(where[1]), "one of the option's values, as a string"
+            span = places.value(f"options.{name}")
+            what = f"option {name}"
+        else:
+            span, what = places.value(key), key
+        value = json.dumps(error.instance, default=str, ensure_ascii=False)
+        problems.append(Problem(f"{what} cannot be {value}", span, expected, ""))
+    return problems
+
+
+def _syntax(path: Path, text: str, error: Exception) -> Problem:
+    import re
+
+    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
+    message = str(error)[: found.start()] if found else str(error)
+    lines = text.split("\n")
+    line, column = len(lines), len(lines[-1]) + 1
+    if found and found[1]:
+        line, column = int(found[1]), int(found[2])
+    span = Span(str(path), line, column, line, column + 1)
+    source = lines[line - 1] if line <= len(lines) else ""
+    return Problem(message[:1].lower() + message[1:], span, "TOML", 'a setting is written: key = "value"', source)
+
+
+def _ordered(problems: list[Problem], text: str) -> tuple[Problem, ...]:
+    from msgspec.structs import replace
+
+    lines = text.split("\n")
+    ordered = sorted(dict.fromkeys(problems), key=lambda problem: _line_column(problem.span))
+    return tuple(
+        replace(problem, source=lines[problem.span.line - 1]) if problem.span else problem for problem in ordered
+    )
+
+
+def _line_column(span: Span | None) -> tuple[int, int]:
+    return (span.line, span.column) if span else (0, 0)

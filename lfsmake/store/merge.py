@@ -29,6 +29,7 @@ OVERLAY = ("user.overlay.", "trusted.overlay.")
 OPAQUE = ("user.overlay.opaque", "trusted.overlay.opaque")
 BLOCK = 1 << 20
 NOT_HERE = (errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY, errno.EBADF, errno.EPERM)
+NOT_OURS = (errno.EPERM, errno.EINVAL)  # not ours to give, or not in our mapping
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -183,14 +184,18 @@ class Merger:
         """Give the open file its owner, where this process may."""
         try:
             os.fchown(fd, status.st_uid, status.st_gid)
-        except PermissionError:
+        except OSError as failure:
+            if failure.errno not in NOT_OURS:
+                raise
             self.owners_kept = False
 
     def own_path(self, status: os.stat_result, fd: int, name: bytes) -> None:
         """Give `name` in the folder `fd` its owner, where this process may."""
         try:
             os.chown(name, status.st_uid, status.st_gid, dir_fd=fd, follow_symlinks=False)
-        except PermissionError:
+        except OSError as failure:
+            if failure.errno not in NOT_OURS:
+                raise
             self.owners_kept = False
 
 

@@ -198,18 +198,13 @@ class Builder(Transformer):  # type: ignore[type-arg]
         text = self._string(url)
         digests = tuple([part for part in rest if isinstance(part, DigestNode)])
         origins = tuple([part for part in rest if isinstance(part, OriginNode)])
-        node = Source(
-            self._name(key), text, self._maybe(alias), self._maybe(strip), digests, _fixup(rest), origins
-        )
-        self.problems += checks.source(node)
-        self.undigested += checks.undigested(node.key.text, text, digests)
+        node = Source(self._name(key), text, self._maybe(alias), self._maybe(strip), digests, _fixup(rest), origins)
+        self.undigested += checks.undigested(node.key, text, digests)
         return node
 
     def origin(self, url: Token, *rest: object) -> OriginNode:
         text = self._string(url)
         digests = tuple([part for part in rest if isinstance(part, DigestNode)])
-        self.problems += checks.signed(text, digests)
-        self.undigested += checks.undigested("origin", text, digests)
         return OriginNode(text, digests, _fixup(rest))
 
     def digest(self, algorithm: Token, value: Token | None = None) -> DigestNode:
@@ -226,14 +221,10 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return UnpackNode(self._name(resource), self._string(folder))
 
     def file_from(self, path: Token, template: Token, mode: Token | None) -> FileNode:
-        return self._file(FileNode(self._name(path), self._string(template), self._maybe(mode), None))
+        return FileNode(self._name(path), self._string(template), self._maybe(mode), None)
 
     def file_text(self, path: Token, mode: Token | None, body: Shell) -> FileNode:
-        return self._file(FileNode(self._name(path), None, self._maybe(mode), body))
-
-    def _file(self, node: FileNode) -> FileNode:
-        self.problems += checks.file(node)
-        return node
+        return FileNode(self._name(path), None, self._maybe(mode), body)
 
     def needs(self, scope: Token, *requirements: Requirement) -> Needs:
         name = self._name(scope)
@@ -247,9 +238,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return Provides(self._name(name), self._maybe(version))
 
     def env(self, name: Token, value: Token) -> Env:
-        node = Env(self._name(name), self._string(value))
-        self.problems += checks.variable(node.name)
-        return node
+        return Env(self._name(name), self._string(value))
 
     def cost(self, *quantities: Quantity) -> CostNode:
         return CostNode(quantities)
@@ -288,14 +277,10 @@ class Builder(Transformer):  # type: ignore[type-arg]
     def items(self, *items: Item) -> tuple[Item, ...]:
         return items
 
-    def when(
-        self, condition: Condition, then: tuple[Statement, ...], otherwise: tuple[Statement, ...] | None
-    ) -> When:
+    def when(self, condition: Condition, then: tuple[Statement, ...], otherwise: tuple[Statement, ...] | None) -> When:
         return When(condition, then, otherwise or ())
 
-    def when_items(
-        self, condition: Condition, then: tuple[Item, ...], otherwise: tuple[Item, ...] | None
-    ) -> WhenItems:
+    def when_items(self, condition: Condition, then: tuple[Item, ...], otherwise: tuple[Item, ...] | None) -> WhenItems:
         return WhenItems(condition, then, otherwise or ())
 
     def package(
@@ -327,7 +312,6 @@ class Builder(Transformer):  # type: ignore[type-arg]
         title: Token | None,
         body: tuple[Statement, ...],
     ) -> Block:
-        self.problems += checks.places(str(kind), body)
         return Block(
             self._name(kind),
             self._name(name),

@@ -1,0 +1,382 @@
+"""Says what is wrong where the parser stopped, and puts the draft right. Knows words and layout, no files.
+
+Each function gives the problem for one kind of mistake and changes the draft so that nothing follows from it.
+"""
+
+import re
+
+from msgspec.structs import replace
+
+from lfsmake.lang.body import indentation
+from lfsmake.lang.diagnose import Open, Stop
+from lfsmake.lang.draft import Draft
+from lfsmake.lang.expectation import links, missing, such_as
+from lfsmake.lang.words import (
+    BLOCKS,
+    DECLARATIONS,
+    DIGEST_WORDS,
+    EVERY_STATEMENT,
+    PHASE_WORDS,
+    STATEMENTS,
+    USAGE,
+    listed,
+    meant,
+    nearest,
+)
+from lfsmake.model.errors import Problem, Span
+
+_WORD = re.compile(r"[\w/$~@+.\-%,]+")
+_STRING = re.compile(r'"(?:[^"\\\r]|\\[^\r])*"')
+_SHELL_ENDS = "a shell body ends at the first line indented less than its first line"
+_BELOW_SOURCE = ("origin", "fixup", *DIGEST_WORDS)
+
+
+def explain(path: str, draft: Draft, stop: Stop) -> Problem:
+    """The problem at `stop`; afterwards the draft reads on behind it."""
+    return _Explainer(path, draft, stop).problem()
+
+
+class _Explainer:
+    """One stop, its draft, and the words around it."""
+
+    def __init__(self, path: str, draft: Draft, stop: Stop) -> None:
+        self.path = path
+        self.draft = draft
+        self.stop = stop
+        self.line = draft.lines[stop.line]
+        self.rest = self.line[stop.column :]
+        word = _WORD.match(self.rest)
+        string = _STRING.match(self.rest)
+        self.found = string.group() if string else word.group() if word else self.rest[:1]
+        self.kind = next((block.kind for block in reversed(stop.blocks) if block.kind in BLOCKS), "")
+        self.start = (stop.statement[0].line or 1) - 1 if stop.statement else stop.line
+
+    def problem(self) -> Problem:
+        stop = self.stop
+        if stop.body is not None:
+            return self._bad_body(stop.body.problem)
+        if stop.end:
+            return self._unclosed(len(self.draft.lines))
+        if self._left_the_shell():
+            return self._after_shell()
+        if self.rest.startswith('"') and self.found == '"':
+            return self._unclosed_string()
+        if self.found == "else":
+            return self._else()
+        return self._inside_statement() if stop.statement else self._at_start()
+
+    def _usage(self) -> str:
+        first = str(self.stop.statement[0])
+        if first == "style" and self.kind:
+            return "write: style NAME"
+        return f"write: {USAGE.get(first, '} else {')}"
+
+    def _make(self, message: str, expected: str = "", hint: str = "", width: int = 0) -> Problem:
+        line, column = self.stop.line + 1, self.stop.column + 1
+        width = width or max(len(self.found), 1)
+        return Problem(message, Span(self.path, line, column, line, column + width), expected, hint)
+
+    # Shell bodies.
+
+    def _bad_body(self, problem: Problem) -> Problem:
+        draft = self.draft
+        if "carriage return" in problem.message:
+            draft.lines = [line.replace("\r", "") for line in draft.lines]
+        else:
+            outer = len(draft.indent(self.start))
+            draft.blank(self.start, max(draft.after_shell(self.start + 1, outer), self.start + 1))
+        return problem
+
+    def _left_the_shell(self) -> bool:
+        """Whether the line stands where the shell body above it should go on."""
+        previous, stop = self.stop.previous, self.stop
+        if not previous or previous[-1].type not in ("LINE", "SCRIPT") or self.line[:1] == "}":
+            return False
+        if stop.statement and (stop.statement[0].line or 1) <= (previous[-1].end_line or 1):
+            return False
+        keyword = (previous[0].column or 1) - 1
+        word = self.draft.word(self.start)
+        strange = word not in EVERY_STATEMENT and word not in DECLARATIONS and word != "else"
+        if len(self.draft.indent(self.start)) == keyword:
+            return strange and not stop.statement and not meant(word, self._legal())
+        return strange or len(self.draft.indent(self.start)) > keyword
+
+    def _after_shell(self) -> Problem:
+        body = self.stop.previous[-1]
+        keyword = (self.stop.previous[0].column or 1) - 1
+        indent = self.draft.indent(self.start)
+        line = self.start + 1
+        text = self.draft.lines[self.start]
+        span = Span(self.path, line, len(indent) + 1, line, len(text.rstrip()) + 1)
+        self.draft.blank(self.start, max(self.draft.after_shell(self.start + 1, keyword), self.start + 1))
+        if body.type == "LINE":
+            comment = body[1:].lstrip().startswith("#")
+            return Problem(
+                "the shell body above ends at the end of its line",
+                span,
+                "a statement",
+                "what follows the colon is the body: put the comment on a line of its own"
+                if comment
+                else "a body of several lines starts on the line below the colon",
+            )
+        inner = next(indentation(part) for part in body.split("\n")[1:] if part.strip())
+        if indent and not inner.startswith(indent):
+            return Problem(
+                "the indentation mixes tabs and spaces",
+                Span(self.path, line, 1, line, len(indent) + 1),
+                "the indentation of the first line of the body above",
+                "use only spaces, or only tabs",
+            )
+        return Problem(
+            "the shell body above ends before this line",
+            span,
+            "a statement, or shell indented like the first line of that body",
+            f'{_SHELL_ENDS}; where it cannot be otherwise, start every line of the body with "|"',
+        )
+
+    # Braces.
+
+    def _unclosed(self, before: int) -> Problem:
+        """A block is open at the end of the file, or where line `before` declares something new."""
+        draft, stop = self.draft, self.stop
+        blame = stop.suspect or stop.blocks[-1]
+        at_end = before >= len(draft.lines)
+        outer = -1 if at_end else len(draft.indent(before))
+        count = sum(len(draft.indent(block.line)) >= outer for block in stop.blocks)
+        line = draft.numbers[before] + 1 if not at_end else 0
+        draft.insert(len(draft.lines) - 1 if at_end else before, *["}"] * max(count, 1))
+        number, column = blame.brace.line or 1, blame.brace.column or 1
+        label = _label(blame)
+        return Problem(
+            f"the block of {label} is not closed",
+            Span(self.path, number, column, number, column + 1),
+            f'a "}}" before line {line}' if line else 'a "}" before the end of the file',
+            f'add a line with "}}" where {label} ends',
+        )
+
+    def _else(self) -> Problem:
+        draft, stop = self.draft, self.stop
+        closing = stop.previous[-1] if stop.previous else None
+        if not stop.statement and closing == "}" and stop.closed is not None and stop.closed.kind == "when":
+            draft.blank((closing.line or 1) - 1, closing.line or 1)
+            draft.lines[stop.line] = "} else {"
+            return self._make('"else" on a line of its own', 'the "}" of "when" before it', "write: } else {")
+        end = draft.block_end(stop.line)
+        draft.blank(stop.line, end)
+        if stop.statement:
+            draft.lines[stop.line] = self.line[: stop.column]
+        return self._make(
+            '"else" without a "when"', such_as(self.kind), "only the block of a when can be followed by else"
+        )
+
+    # Strings.
+
+    def _unclosed_string(self) -> Problem:
+        self._skip_statement(digests=True)
+        return self._make(
+            "the string is not closed",
+            'a " at its end, on the same line',
+            r"a quote inside a string is written \"",
+            len(self.rest.rstrip()),
+        )
+
+    # The first word of a line.
+
+    def _legal(self) -> tuple[str, ...]:
+        return STATEMENTS[self.kind] if self.kind else DECLARATIONS
+
+    def _at_start(self) -> Problem:
+        word = self.found
+        if word == "}":
+            self.draft.blank(self.stop.line, self.stop.line + 1)
+            return self._make('a "}" without a "{"', such_as(self.kind), "every block before it is closed")
+        if self.kind and word in DECLARATIONS and word != "style":
+            return self._inner_declaration(word)
+        if word in _BELOW_SOURCE and word in self._legal():
+            self._skip_statement()
+            place = "a source or patch" if word == "origin" else "a source, patch or origin"
+            return self._make(
+                f'"{word}" does not follow {place}',
+                such_as(self.kind),
+                f"{USAGE[word]} stands on the line below {place}",
+            )
+        if not self.kind and word in EVERY_STATEMENT:
+            return self._outside(word)
+        return self._unknown(word)
+
+    def _unknown(self, word: str) -> Problem:
+        near = nearest(word, self._legal()) if _WORD.fullmatch(word) else None
+        hint = f'did you mean "{near}"?' if near else ""
+        opens = self.line.rstrip().endswith("{")
+        if opens and near in BLOCKS and not self.kind:
+            self.draft.lines[self.stop.line] = f"{self.draft.indent(self.stop.line)}{near} _ {{"
+        elif opens and word != "{":
+            self.draft.blank(self.stop.line, self.draft.block_end(self.stop.line))
+        else:
+            self._skip_statement(digests=True)
+        message = f'unknown word "{word}"' if _WORD.fullmatch(word) else f"unexpected {_shown(word)}"
+        return self._make(message, such_as(self.kind), hint)
+
+    def _inner_declaration(self, word: str) -> Problem:
+        outer = self.stop.blocks[-1]
+        if len(self.draft.indent(self.stop.line)) <= len(self.draft.indent(outer.line)):
+            return self._unclosed(self.stop.line)
+        if word in ("book", "include", "option"):
+            self._skip_statement()
+        else:
+            self.draft.blank(self.stop.line, self.draft.block_end(self.stop.line))
+        return self._inside(word)
+
+    def _inside(self, word: str) -> Problem:
+        return self._make(
+            f'"{word}" inside a {self.kind}',
+            such_as(self.kind),
+            f"declare it outside, after the }} of the {self.kind}",
+        )
+
+    def _outside(self, word: str) -> Problem:
+        draft, at = self.draft, self.stop.line
+        end = draft.statement_end(at)
+        outer = len(draft.indent(at))
+        while end < len(draft.lines):
+            indent = len(draft.indent(end))
+            if draft.declares(end) and (
+                indent < outer or (indent == outer and draft.word(end) not in ("style", "when"))
+            ):
+                break
+            end += 1
+        draft.blank(at, end)
+        homes = [f"a {kind}" for kind, words in STATEMENTS.items() if word in words]
+        return self._make(
+            f'"{word}" outside a block',
+            such_as(self.kind),
+            f"it stands between the {{ and }} of {listed(homes)}",
+        )
+
+    # Within a statement.
+
+    def _inside_statement(self) -> Problem:
+        stop = self.stop
+        first, last = stop.statement[0], stop.statement[-1]
+        if self.found == ":" and "LINE" in stop.expected:
+            return self._empty_body()
+        if first.type in ("PHASE", "HOOK", "_FIXUP"):
+            return self._phase()
+        if last.type == "LBRACE":
+            return self._after_brace()
+        if first == "style" and self.kind and self._opens():
+            self._skip_header()
+            self.stop = replace(stop, column=(first.column or 1) - 1)
+            self.found = "style"
+            return self._inside("style")
+        if first.type == "RBRACE" and "_NL" in stop.expected:
+            self.draft.lines[stop.line] = self.line[: stop.column]
+            self.draft.insert(stop.line + 1, self.rest)
+            return self._make(f'unexpected {_shown(self.found)} after "}}"', self._expected(), "start a new line")
+        if "LBRACE" in stop.expected and not self.rest.strip(" \t\r").partition("#")[0]:
+            return self._missing_brace()
+        return self._general()
+
+    def _general(self) -> Problem:
+        stop = self.stop
+        near = meant(self.found, links(stop.expected))
+        before = " ".join(str(token) for token in stop.statement[-2:])
+        ends = self.found in ("", "#", "\\", "\r")
+        message = f"the line ends after {_shown(before)}" if ends else f"unexpected {_shown(self.found)}"
+        hint = near or self._usage()
+        expected = self._expected()
+        self._skip_header() if self._opens() else self._skip_statement(digests=True)
+        return self._make(message, expected, hint)
+
+    def _expected(self) -> str:
+        return missing(self.stop.expected, tuple(str(token) for token in self.stop.statement))
+
+    def _phase(self) -> Problem:
+        draft, expected = self.draft, self._expected()
+        words = " ".join(str(token) for token in self.stop.statement)
+        outer = len(draft.indent(self.start))
+        draft.blank(self.start, draft.statement_end(self.start))
+        if "PHASE" in self.stop.expected:
+            known = _WORD.fullmatch(self.found)
+            message = f'unknown phase "{self.found}"' if known else f'no phase after "{words}"'
+            usage = f"write: {USAGE[words]}"
+            return self._make(message, listed(PHASE_WORDS), meant(self.found, PHASE_WORDS) or usage)
+        after = draft.next_full(self.start + 1)
+        if not self.rest.strip() and after < len(draft.lines) and len(draft.indent(after)) > outer:
+            draft.blank(after, draft.after_shell(after, outer))
+        return self._make(f'missing ":" after "{words}"', expected, f"write: {words}: {self.rest.strip() or 'shell'}")
+
+    def _empty_body(self) -> Problem:
+        words = " ".join(str(token) for token in self.stop.statement)
+        self.draft.blank(self.start, self.stop.line + 1)
+        return self._make(
+            f'nothing follows "{words}:"',
+            "the text on the same line, or below it, indented more",
+            f"to leave the phase out, write: skip {words}" if words in PHASE_WORDS else "",
+            1,
+        )
+
+    def _after_brace(self) -> Problem:
+        draft, at = self.draft, self.stop.line
+        head = self.line[: self.stop.column]
+        closes = self.line.rstrip().endswith("}")
+        draft.lines[at] = head + ("}" if closes else "")
+        return self._make(
+            f'unexpected {_shown(self.found)} after "{{"',
+            "the end of the line",
+            "every statement has its own line",
+        )
+
+    def _missing_brace(self) -> Problem:
+        draft, at = self.draft, self.stop.line
+        after = draft.next_full(at + 1)
+        message = f"the line ends after {_shown(str(self.stop.statement[-1]))}"
+        expected = self._expected()
+        if after < len(draft.lines) and draft.lines[after].strip() == "{":
+            draft.lines[at] = self.line[: self.stop.column].rstrip() + " {"
+            draft.blank(after, after + 1)
+            return self._make('the "{" stands on a line of its own', '"{" at the end of this line', self._usage(), 1)
+        if after < len(draft.lines) and not draft.declares(after):
+            draft.lines[at] = self.line[: self.stop.column].rstrip() + " {"
+        else:
+            draft.blank(at, at + 1)
+        return self._make(message, expected, f"write: {USAGE.get(str(self.stop.statement[0]), '} else {')}", 1)
+
+    # Repairs.
+
+    def _opens(self) -> bool:
+        return self.line.partition("#")[0].rstrip().endswith("{")
+
+    def _skip_header(self) -> None:
+        """Read on inside the block whose header is wrong."""
+        draft, first = self.draft, str(self.stop.statement[0])
+        indent = draft.indent(self.start)
+        nested = bool(self.kind) and first != "when" and first != "}"
+        draft.blank(self.start + 1, self.stop.line + 1)
+        if nested or (first not in BLOCKS and first not in ("when", "}")):
+            draft.blank(self.start, draft.block_end(self.stop.line))
+        elif first == "when":
+            draft.lines[self.start] = f"{indent}when _=_ {{"
+        elif first == "}":
+            draft.lines[self.start] = f"{indent}}} else {{"
+        else:
+            draft.lines[self.start] = f"{indent}{first} _ {{"
+
+    def _skip_statement(self, digests: bool = False) -> None:
+        """Read on at the next statement; with `digests` after the lines that belong to a source."""
+        draft = self.draft
+        end = draft.statement_end(max(self.start, self.stop.line))
+        while digests and end < len(draft.lines) and draft.word(end) in _BELOW_SOURCE:
+            end = draft.statement_end(end)
+        draft.blank(self.start, end)
+
+
+def _label(block: Open) -> str:
+    words = [str(token) for token in block.header if token.type != "STRING"]
+    return " ".join(words[:2]) if block.kind in BLOCKS else f"{words[0]} {''.join(words[1:])}".replace("} ", "")
+
+
+def _shown(text: str) -> str:
+    if not text.isprintable():
+        return f"character U+{ord(text[0]):04X}"
+    return text if text.startswith('"') and len(text) > 1 else f'"{text}"'

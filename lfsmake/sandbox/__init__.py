@@ -1,1 +1,46 @@
-"""Namespaces, overlays, processes. Standard library only; knows nothing of recipes."""
+"""Namespaces, overlays, processes: one command in one root. Standard library only; knows nothing of recipes."""
+
+TYPE_CHECKING = False  # see root.py: this file is imported inside the sandbox too
+if TYPE_CHECKING:
+    from lfsmake.sandbox.explain import explain
+    from lfsmake.sandbox.mapped import run_mapped
+    from lfsmake.sandbox.probe import probe
+    from lfsmake.sandbox.process import Process, start
+    from lfsmake.sandbox.remove import remove_tree
+    from lfsmake.sandbox.spec import Bind, Capabilities, Exit, Spec, Ways
+
+__all__ = [
+    "Bind",
+    "Capabilities",
+    "Exit",
+    "Process",
+    "Spec",
+    "Ways",
+    "explain",
+    "probe",
+    "remove_tree",
+    "run_mapped",
+    "start",
+]
+
+_HOMES = {
+    "Bind": "spec",
+    "Capabilities": "spec",
+    "Exit": "spec",
+    "Process": "process",
+    "Spec": "spec",
+    "Ways": "spec",
+    "explain": "explain",
+    "probe": "probe",
+    "remove_tree": "remove",
+    "run_mapped": "mapped",
+    "start": "process",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -2,9 +2,9 @@
 
 TYPE_CHECKING = False  # see root.py: this file is imported inside the sandbox too
 if TYPE_CHECKING:
-    from lfsmake.sandbox.explain import explain
+    from lfsmake.sandbox.causes import explain
     from lfsmake.sandbox.mapped import run_mapped
-    from lfsmake.sandbox.probe import probe
+    from lfsmake.sandbox.trial import probe
     from lfsmake.sandbox.process import Process, start
     from lfsmake.sandbox.remove import remove_tree
     from lfsmake.sandbox.spec import Bind, Capabilities, Exit, Spec, Ways
@@ -30,8 +30,8 @@ _HOMES = {
     "Process": "process",
     "Spec": "spec",
     "Ways": "spec",
-    "explain": "explain",
-    "probe": "probe",
+    "explain": "causes",
+    "probe": "trial",
     "remove_tree": "remove",
     "run_mapped": "mapped",
     "start": "process",
@@ -43,4 +43,5 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    # A module of the same name would take the place of what it holds: none is called so.
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

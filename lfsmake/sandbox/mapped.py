@@ -44,7 +44,7 @@ def run_mapped(
         if status_end >= 0:
             os.close(status_end)
     if report:
-        from lfsmake.sandbox.explain import explain, gather_facts
+        from lfsmake.sandbox.causes import explain, gather_facts
 
         _, code, operation, detail = report.rstrip("\n").split("\t")
         raise explain(int(code), gather_facts(operation, detail))

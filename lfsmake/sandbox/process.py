@@ -142,7 +142,7 @@ def map_words(ids: IdMap | None) -> dict[str, object] | None:
 
 def appends_lowers(ways: Ways) -> bool:
     """Whether layers are given to the kernel one by one."""
-    from lfsmake.sandbox.explain import kernel_version
+    from lfsmake.sandbox.causes import kernel_version
 
     return kernel_version() >= _APPEND_LOWERS_SINCE if ways.append_lowers is None else ways.append_lowers
 
@@ -203,7 +203,7 @@ def _spawn_entry(streams: tuple[int | None, ...], passed: tuple[int, ...]) -> tu
     except OSError as error:
         for number in ours:
             os.close(number)
-        from lfsmake.sandbox.explain import explain, gather_facts
+        from lfsmake.sandbox.causes import explain, gather_facts
 
         raise explain(error.errno or 0, gather_facts("starting the sandbox program", str(error))) from None
     finally:
@@ -227,7 +227,7 @@ def _await_running(control: int, status: int, upper: str) -> tuple[int, int, byt
                     pid_fd = os.pidfd_open(pid)
                     os.write(control, b"a")  # from here on the monitor may reap it
                 elif words[0] == "error":
-                    from lfsmake.sandbox.explain import explain, gather_facts
+                    from lfsmake.sandbox.causes import explain, gather_facts
 
                     raise explain(int(words[1]), gather_facts(words[2], words[3], upper))
                 elif words[0] == "running":

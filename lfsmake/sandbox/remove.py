@@ -4,7 +4,7 @@ import errno
 import os
 
 from lfsmake.model.errors import SandboxError
-from lfsmake.sandbox.explain import unescape
+from lfsmake.sandbox.causes import unescape
 from lfsmake.sandbox.wipe import wipe
 
 

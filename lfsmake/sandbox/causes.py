@@ -146,10 +146,15 @@ def _overlay_error(code: int, facts: Facts) -> SandboxError | None:
 
 
 def _other_error(code: int, facts: Facts) -> SandboxError | None:
-    if facts.operation.startswith("starting /") and code == errno.ENOENT:
+    if facts.operation.startswith("executing ") and code == errno.ENOENT:
         return SandboxError(
             _message(code, facts),
             hint="the root has no such program, or not the interpreter or dynamic loader that it names",
+        )
+    if facts.operation.startswith("binding ") and code == errno.ENOENT:
+        return SandboxError(
+            _message(code, facts),
+            hint="the source does not exist on the host, or its place does not in the root",
         )
     if facts.operation == "mounting /proc" and code == errno.EPERM:
         return SandboxError(

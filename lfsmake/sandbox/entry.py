@@ -93,8 +93,13 @@ def _report(status: int, *words: object) -> None:
 def report_error(status: int, doing: Operation, error: BaseException) -> None:
     """Write the `error` line for what `doing` was trying."""
     if isinstance(error, OSError):
-        detail = error.strerror if isinstance(error, kernel.RefusedError) else error.filename
-        _report(status, "error", error.errno or 0, doing.name, detail or "")
+        if isinstance(error, kernel.RefusedError):
+            detail = error.strerror or ""
+        else:
+            detail = os.fsdecode(error.filename or "").removeprefix("/old")  # where root.py keeps the host
+            if detail in doing.name:
+                detail = ""
+        _report(status, "error", error.errno or 0, doing.name, detail)
     else:
         _report(status, "error", 0, doing.name, f"{type(error).__name__}: {error}")
 
@@ -109,8 +114,6 @@ def _run_monitor(control: int, status: int, doing: Operation) -> None:
     os.set_inheritable(status, False)
     task = read_task(control)
     close_others((0, 1, 2, control, status, *task["pass_fds"]))
-    if not task["tty"]:
-        os.setsid()
     if task["maps"] is not None:
         enter_user_namespace(task["maps"], doing)
     doing("making a pid namespace")
@@ -247,7 +250,7 @@ def _become_command(task: "Task", status: int, executed: int, doing: Operation) 
         os.umask(task["umask"])
         doing(f"entering {task['cwd']}")
         os.chdir(task["cwd"])
-        doing(f"starting {task['argv'][0]}")
+        doing(f"executing {task['argv'][0]}")
         _execute(task["argv"], task["env"])
     except BaseException as error:
         report_error(status, doing, error)

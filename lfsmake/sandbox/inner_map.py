@@ -25,7 +25,7 @@ def main() -> None:
         # lfsmake's thread waits for this process, so its end is lfsmake's. After the change of ids, which clears it.
         kernel.prctl(kernel.PR_SET_PDEATHSIG, _signal.SIGKILL)
         _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
-        doing(f"starting {argv[0]}")
+        doing(f"executing {argv[0]}")
         os.execvp(argv[0], argv)  # noqa: S606
     except BaseException as error:  # it must reach lfsmake as words, whatever it is
         report_error(status, doing, error)

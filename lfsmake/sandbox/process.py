@@ -1,5 +1,7 @@
 """Starts a command in a sandbox and waits for it. Knows no mounts: the program inside (`entry`) does."""
 
+import contextlib
+import fcntl
 import marshal
 import os
 import select
@@ -50,10 +52,8 @@ class Process:
 
     def kill(self) -> None:
         """Kill every process of the sandbox now; nothing happens where none is left."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pid_fd, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
     def _finish(self) -> Exit:
         with self._lock:
@@ -97,7 +97,7 @@ def start(
     task = _task(spec, ids, ways)
     streams = (_null() if stdin is None and not spec.tty else stdin, stdout, stderr)
     try:
-        monitor, control, status = _spawn_entry(streams, spec.pass_fds)
+        monitor, control, status = _spawn_entry(streams, spec.pass_fds, new_session=not spec.tty)
     finally:
         if stdin is None and streams[0] is not None:
             os.close(streams[0])
@@ -116,11 +116,9 @@ def send_task(control: int, task: dict[str, object]) -> None:
     """Send one task to the program inside."""
     data = marshal.dumps(task)
     data = len(data).to_bytes(8, "little") + data
-    try:
+    with contextlib.suppress(BrokenPipeError):  # it ended early, and the status pipe says why
         while data:
             data = data[os.write(control, data) :]
-    except BrokenPipeError:
-        pass  # it ended early, and the status pipe says why
 
 
 def entry_arguments(module: str, *words: str) -> list[str]:
@@ -179,27 +177,31 @@ def _null() -> int:
     return os.open(os.devnull, os.O_RDONLY)
 
 
-def _spawn_entry(streams: tuple[int | None, ...], passed: tuple[int, ...]) -> tuple[int, int, int]:
+def _spawn_entry(
+    streams: tuple[int | None, ...], passed: tuple[int, ...], *, new_session: bool
+) -> tuple[int, int, int]:
     """Start the program inside; returns its pid, and our ends of its control and status pipes."""
     ours: list[int] = []
     theirs: list[int] = []
     try:
-        control_end, control = os.pipe()
+        control_end, control = map(_above_streams, os.pipe())
         theirs.append(control_end)
         ours.append(control)
-        status, status_end = os.pipe()
+        status, status_end = map(_above_streams, os.pipe())
         theirs.append(status_end)
         ours.append(status)
         actions: list[tuple[int, int, int]] = []
         for number, stream in enumerate(streams):
             if stream is not None:
-                copy = os.dup(stream)  # a stream may itself be 0, 1 or 2 and would be overwritten by another
+                copy = _above_streams(os.dup(stream))  # a stream may itself be 0, 1 or 2 and would be overwritten by another
                 theirs.append(copy)
                 actions.append((os.POSIX_SPAWN_DUP2, copy, number))
         # Onto itself: that is how posix_spawn keeps a descriptor open in the child under its number.
         actions += [(os.POSIX_SPAWN_DUP2, number, number) for number in (control_end, status_end, *passed)]
         arguments = entry_arguments("entry", str(control_end), str(status_end))
-        monitor = os.posix_spawn(arguments[0], arguments, entry_environment(), file_actions=actions)
+        monitor = os.posix_spawn(
+            arguments[0], arguments, entry_environment(), file_actions=actions, setsid=new_session
+        )
     except OSError as error:
         for number in ours:
             os.close(number)
@@ -210,6 +212,15 @@ def _spawn_entry(streams: tuple[int | None, ...], passed: tuple[int, ...]) -> tu
         for number in theirs:
             os.close(number)
     return monitor, control, status
+
+
+def _above_streams(number: int) -> int:
+    """The same open file under a number above 2: where lfsmake was started with streams closed, they are free."""
+    if number > 2:
+        return number
+    moved = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(number)
+    return moved
 
 
 def _await_running(control: int, status: int, upper: str) -> tuple[int, int, bytes]:

@@ -164,15 +164,26 @@ def _mount_overlay(task: "Task", skeleton: str, target: str) -> None:
         ("volatile", None),
     ]
     os.chdir("/layers")
-    if task["append_lowers"]:
-        folders: list[tuple[str, str | None]] = [("lowerdir+", f"/layers/{name}") for name in highest_first]
+    try:
+        _mount_named(task["append_lowers"], highest_first, options, target)
+    except OSError as error:
+        for folder in (*task["lowers"], task["upper"], task["work"]):
+            if not os.path.isdir("/old" + folder):
+                raise kernel.RefusedError(error.errno, f"there is no folder {folder}") from None
+        raise
+    os.chdir("/")
+
+
+def _mount_named(append: bool, names: list[str], options: list[tuple[str, str | None]], target: str) -> None:
+    """Mount an overlay of the folders that `names` (highest first), `upper` and `work` name in this folder."""
+    if append:
+        folders: list[tuple[str, str | None]] = [("lowerdir+", f"/layers/{name}") for name in names]
         folders += [("upperdir", "/layers/upper"), ("workdir", "/layers/work")]
         _attach_at(kernel.new_mount("overlay", folders + options, kernel.ATTR_NODEV), target)
     else:
         text = ",".join(key if value is None else f"{key}={value}" for key, value in options)
-        text += ",upperdir=upper,workdir=work,lowerdir=" + ":".join(highest_first)
+        text += ",upperdir=upper,workdir=work,lowerdir=" + ":".join(names)
         kernel.mount("overlay", target, "overlay", kernel.MS_NODEV, text)
-    os.chdir("/")
 
 
 def _forget_volatile(work: str) -> None:

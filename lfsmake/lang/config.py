@@ -11,7 +11,7 @@ from lfsmake.lang.reading import read_file
 from lfsmake.lang.shipped import shipped
 from lfsmake.lang.toml_places import Places
 from lfsmake.lang.versions import sort_key
-from lfsmake.lang.words import meant
+from lfsmake.lang.words import listed, meant
 from lfsmake.model.errors import Problem, RecipeErrors, Span
 
 NAME = "lfsmake.toml"
@@ -129,7 +129,7 @@ def _shipped_recipes(book: str, places: Places, problems: list[Problem]) -> tupl
         Problem(
             f'no recipes are shipped for book "{book}"' if book else "there are no recipes",
             places.value("book") if book else None,
-            "one of " + ", ".join(known) if known else "a version of the book",
+            listed(known) if known else "a version of the book",
             'name your own: recipes = ["recipes"]',
         )
     )
@@ -179,7 +179,7 @@ def _by_schema(data: Mapping[str, Any], places: Places) -> list[Problem]:
                 Problem(
                     f'unknown key "{key}"',
                     places.key(key),
-                    "one of " + ", ".join(_EXPECTED),
+                    listed(_EXPECTED),
                     meant(key, _EXPECTED),
                 )
             )

@@ -31,7 +31,7 @@ _LISTS = frozenset(("with", "before", "conflicts", "replaces", "members"))
 
 # How near a statement is to the package: styles between it and the outermost one, then enclosing `when`s.
 Nearness = tuple[int, int]
-T = TypeVar("T")
+T = TypeVar("T", Field | Setting | Limit | CostNode, Env, PhaseNode)
 
 
 class Merged:
@@ -42,7 +42,7 @@ class Merged:
         self.scalars: dict[str, tuple[Nearness, Field | Setting | Limit | CostNode]] = {}
         self.env: dict[str, tuple[Nearness, Env]] = {}
         self.bodies: dict[str, tuple[Nearness, PhaseNode]] = {}
-        self.skips: dict[str, Nearness] = {}
+        self.skips: dict[str, tuple[Nearness, Name]] = {}
         self.pre: dict[str, list[PhaseNode]] = {}
         self.post: dict[str, list[PhaseNode]] = {}
         self.needs: list[Needs] = []
@@ -82,14 +82,7 @@ class Merged:
         if phase not in self.skips:
             return False
         body = self.bodies.get(phase)
-        return body is None or body[0] <= self.skips[phase]
-
-
-def word_of(statement: Statement) -> Name | None:
-    """The keyword a statement begins with, where its node keeps the place."""
-    if isinstance(statement, Field | Setting | Source | Limit):
-        return statement.key
-    return statement.phase if isinstance(statement, PhaseNode) else None
+        return body is None or body[0] <= self.skips[phase][0]
 
 
 _WORDS: dict[type, str] = {
@@ -104,9 +97,23 @@ _WORDS: dict[type, str] = {
 }
 
 
+def _word(statement: Statement) -> str:
+    """The keyword a statement begins with."""
+    word = _WORDS.get(type(statement))
+    if word is not None:
+        return word
+    if isinstance(statement, PhaseNode):
+        return statement.phase.text
+    return statement.key.text  # type: ignore[union-attr]  # the kinds left all have one
+
+
 def _place(statement: Statement) -> Span | None:
-    """Where to point for a statement whose node keeps no keyword."""
+    """Where to point for a statement: its keyword, or its first word where its node does not keep the keyword."""
     match statement:
+        case Field() | Setting() | Source() | Limit():
+            return statement.key.span
+        case PhaseNode():
+            return statement.phase.span
         case UnpackNode():
             return statement.resource.span
         case FileNode():
@@ -142,49 +149,38 @@ class Merger:
         merged = inherited.child()
         kind, allowed = block.kind.text, _ALLOWED[block.kind.text]
         for depth, statement in statements:
-            key = word_of(statement)
-            word = key.text if key else _WORDS[type(statement)]
-            span = key.span if key else _place(statement)
+            word = _word(statement)
             if word not in allowed:
                 homes = [f"a {other}" for other, words in STATEMENTS.items() if word in words]
                 self._report.add(
                     f'"{word}" does not stand in a {kind}',
-                    span,
+                    _place(statement),
                     expected="a statement such as " + listed(STATEMENTS[kind][:3]),
                     hint=f'"{word}" stands in {listed(homes)}',
                 )
                 continue
-            self._take(merged, block, depth, word, span, statement)
+            self._take(merged, block, (merged.level, depth), word, statement)
         return merged
 
-    def _take(
-        self, merged: Merged, block: Block, depth: int, word: str, span: Span | None, statement: Statement
-    ) -> None:
-        near = (merged.level, depth)
+    def _take(self, merged: Merged, block: Block, near: Nearness, word: str, statement: Statement) -> None:
         match statement:
             case Setting() if word == "skip":
                 for name in statement.values:
-                    merged.skips[name.text] = max(near, merged.skips.get(name.text, near))
+                    held = merged.skips.get(name.text)
+                    if held is None or held[0] < near:
+                        merged.skips[name.text] = (near, name)
             case Setting() if word in _LISTS:
                 merged.names.setdefault(word, []).extend(statement.values)
             case Field() | Setting() | Limit() | CostNode():
-                self._nearest(merged.scalars, word, near, statement, word, block, span)
+                self._nearest(merged.scalars, word, near, statement, word, block)
             case Env():
-                self._nearest(
-                    merged.env,
-                    statement.name.text,
-                    near,
-                    statement,
-                    f"env {statement.name.text}",
-                    block,
-                    span,
-                )
+                variable = statement.name.text
+                self._nearest(merged.env, variable, near, statement, f"env {variable}", block)
             case PhaseNode(hook=None):
-                self._nearest(merged.bodies, word, near, statement, f"{word}:", block, span)
+                self._nearest(merged.bodies, word, near, statement, f"{word}:", block)
             case PhaseNode():
-                hooks = (
-                    merged.pre if statement.hook is not None and statement.hook.text == "pre" else merged.post
-                )
+                first = statement.hook is not None and statement.hook.text == "pre"
+                hooks = merged.pre if first else merged.post
                 hooks.setdefault(word, []).append(statement)
             case Needs():
                 merged.needs.append(statement)
@@ -209,13 +205,12 @@ class Merger:
         statement: T,
         word: str,
         block: Block,
-        span: Span | None,
     ) -> None:
         held = into.get(key)
         if held is not None and held[0] == near:
             self._report.add(
                 f"{word} is given twice in {block.kind.text} {block.name.text}",
-                span,
+                _place(statement),
                 hint="keep one of them, or put the exception into when",
             )
         elif held is None or held[0] < near:

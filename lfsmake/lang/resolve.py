@@ -65,7 +65,8 @@ class Resolver:
         groups = self._group_nodes()
         provides = self._provides(drafts)
         versions = {name: draft.version for name, draft in drafts.items()}
-        names = Names(self._report, versions, groups, hosts, provides, self._declarations.inactive)
+        inactive, undecided = self._declarations.inactive, self._options.undecided
+        names = Names(self._report, versions, groups, hosts, provides, inactive, undecided)
         expanded = names.expand_groups()
         links = {name: names.link(name, draft.merged.needs) for name, draft in drafts.items()}
         for name, draft in drafts.items():

@@ -57,6 +57,7 @@ class Files:
             )
         else:
             return target
+        report.incomplete = True
         return ""
 
     def report_cycles(self) -> None:

@@ -42,6 +42,7 @@ class Names:
         hosts: Mapping[str, object],
         provides: Mapping[str, Mapping[str, str]],
         inactive: Mapping[str, str],
+        undecided: bool,
     ) -> None:
         self._report = report
         self._versions = versions
@@ -49,6 +50,7 @@ class Names:
         self._hosts = hosts
         self._provides = provides
         self._inactive = inactive
+        self._undecided = undecided
         self._known = dict.fromkeys((*versions, *groups, *hosts, *provides))
         self.members: dict[str, tuple[str, ...]] = {}
         self._flows: dict[str, list[tuple[str, Needs]]] = {}  # step → what groups around it need
@@ -170,6 +172,8 @@ class Names:
             self._report.add(f"{who} {version} does not satisfy {words}", wanted.span)
 
     def _unknown(self, name: Name, kind: str) -> None:
+        if name.text in self._inactive and self._undecided:
+            return
         if name.text in self._inactive:
             self._report.add(
                 f"{name.text} is not there with these options",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from lfsmake.lang.nodes import Condition, OptionNode, Statement, When
 from lfsmake.lang.resolve_report import Report
+from lfsmake.lang.words import listed
 from lfsmake.model.errors import Span
 from lfsmake.model.step import Option
 
@@ -41,6 +42,7 @@ class Options:
     def __init__(self, report: Report) -> None:
         self._report = report
         self.options: dict[str, Option] = {}
+        self.undecided = False  # some condition could not be judged: what it would bring is not missed
 
     def declare(self, nodes: list[OptionNode], values: Mapping[str, str], places: Mapping[str, Span]) -> None:
         """Takes the declared options, adds the built-in ones and sets `values`.
@@ -91,14 +93,14 @@ class Options:
                 report.add(
                     f'unknown option "{name}"',
                     place,
-                    expected="one of " + ", ".join(known),
+                    expected=listed(known),
                     hint=report.nearest(name, known),
                 )
         elif value not in option.choices:
             report.add(
                 f'option {name} cannot be "{value}"',
                 place,
-                expected="one of " + ", ".join(option.choices),
+                expected=listed(option.choices),
                 hint=report.nearest(value, option.choices),
             )
         else:
@@ -120,6 +122,7 @@ class Options:
         option = self.options.get(condition.option.text)
         if option is None:
             self._report.unknown("option", condition.option, list(self.options))
+            self.undecided = True
             return False
         true = False
         for choice in condition.choices:
@@ -127,6 +130,7 @@ class Options:
                 true = True
             elif choice.text not in option.choices:
                 self._report.unknown(f"value of option {option.name}", choice, option.choices)
+                self.undecided = True
         return true
 
     def active(self, statements: tuple[Statement, ...]) -> list[Active]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lfsmake.lang.nodes import Name, Text
 from lfsmake.lang.template import TemplateError, Templates
-from lfsmake.lang.words import nearest
+from lfsmake.lang.words import listed, nearest
 from lfsmake.model.errors import Problem, RecipeErrors, Span
 
 _HINTS = 40  # nearest-word searches in one run: each compares with every known word
@@ -96,10 +96,10 @@ class Strings:
 
 
 def one_of(words: Collection[str]) -> str:
-    """`one of a, b, c` where the words are few, else ""."""
+    """`a, b or c` where the words are few, else ""."""
     if not words or len(words) > _NAMED:
         return ""
-    return next(iter(words)) if len(words) == 1 else "one of " + ", ".join(words)
+    return listed(words)
 
 
 def file_lines(path: str) -> list[str]:

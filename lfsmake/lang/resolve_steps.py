@@ -9,6 +9,7 @@ from lfsmake.lang.nodes import Block, CostNode, FileNode, Limit, Name, PhaseNode
 from lfsmake.lang.resolve_options import LFS
 from lfsmake.lang.resolve_report import Report, Strings
 from lfsmake.lang.resolve_sources import Sources
+from lfsmake.lang.words import listed
 from lfsmake.model.errors import Span
 from lfsmake.model.step import (
     PHASES,
@@ -64,6 +65,9 @@ class Shaper:
         self._report = report
         self._strings = strings
         self._sources = sources
+        self._plain_env: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._words: dict[str, frozenset[str]] = {}  # what a body mentions: most bodies are a style's
+        self._bodies: dict[int, Body] = {}  # by the identity of their nodes
 
     def context(self, merged: Merged) -> Context:
         """Where the step runs: "target" unless said otherwise."""
@@ -81,7 +85,7 @@ class Shaper:
         if not words:
             return default
         if len(words) > 1:
-            self._report.add(f"{key} takes one word", words[1].span, expected="one of " + ", ".join(choices))
+            self._report.add(f"{key} takes one word", words[1].span, expected=listed(choices))
         if words[0].text not in choices:
             self._report.unknown(key, words[0], choices)
             return default
@@ -116,7 +120,13 @@ class Shaper:
 
     def env(self, merged: Merged, context: str, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Everything exported, sorted by name."""
-        env = default_env(context, names["LFS_TGT"])
+        target = names["LFS_TGT"]
+        if not merged.env:
+            plain = self._plain_env.get((context, target))
+            if plain is None:
+                plain = self._plain_env[context, target] = tuple(sorted(default_env(context, target).items()))
+            return plain
+        env = default_env(context, target)
         for name, (_, node) in merged.env.items():
             if not _VARIABLE.fullmatch(name):
                 self._report.add(
@@ -134,31 +144,28 @@ class Shaper:
 
     def phases(self, block: Block, merged: Merged) -> tuple[Phase, ...]:
         """The phases that have anything to run, in the order they run."""
-        for name in (*merged.bodies, *merged.pre, *merged.post, *merged.skips):
+        for name, (_, word) in merged.skips.items():
             if name not in PHASES:
-                self._report.add(
-                    f'unknown phase "{name}"',
-                    self._phase_span(merged, name),
-                    expected="one of " + ", ".join(PHASES),
-                )
+                self._report.unknown("phase", word, PHASES)
         out = []
         for phase in self._order(block, merged):
-            if merged.skipped(phase):
+            if phase in merged.skips and merged.skipped(phase):
                 continue
             held = merged.bodies.get(phase)
-            nodes: list[PhaseNode] = list(merged.pre.get(phase, ()))
-            if held:
-                nodes.append(held[1])
-            nodes += merged.post.get(phase, ())
+            nodes = [held[1]] if held else []
+            if phase in merged.pre:
+                nodes = [*merged.pre[phase], *nodes]
+            if phase in merged.post:
+                nodes = [*nodes, *merged.post[phase]]
             if nodes:
-                out.append(Phase(phase, tuple(Body(node.body.text, node.body.span) for node in nodes)))
+                out.append(Phase(phase, tuple([self._body(node) for node in nodes])))
         return tuple(out)
 
-    def _phase_span(self, merged: Merged, name: str) -> Span | None:
-        nodes = [*merged.pre.get(name, ()), *merged.post.get(name, ())]
-        if name in merged.bodies:
-            nodes.append(merged.bodies[name][1])
-        return nodes[0].phase.span if nodes else None
+    def _body(self, node: PhaseNode) -> Body:
+        body = self._bodies.get(id(node))
+        if body is None:
+            body = self._bodies[id(node)] = Body(node.body.text, node.body.span)
+        return body
 
     def _order(self, block: Block, merged: Merged) -> tuple[PhaseName, ...]:
         words = merged.setting("order")
@@ -273,15 +280,14 @@ class Shaper:
         A step that does not mention an option stays up to date when that option changes or is added.
         """
         bodies = [item.text for phase in phases for item in phase.bodies]
-        bodies += [
-            origin.fixup.text
-            for resource in (*resources, *(patch.resource for patch in patches))
-            for origin in resource.origins
-            if origin.fixup
-        ]
+        for resource in (*resources, *(patch.resource for patch in patches)):
+            bodies += [origin.fixup.text for origin in resource.origins if origin.fixup]
         used = {"name", "version", "LFS"}
         for text in bodies:
-            used.update(_WORD.findall(text))
+            words = self._words.get(text)
+            if words is None:
+                words = self._words[text] = frozenset(_WORD.findall(text))
+            used |= words
         return tuple(sorted((name, value) for name, value in names.items() if name in used))
 
     def cost(self, merged: Merged) -> Cost:
@@ -328,7 +334,7 @@ class Shaper:
                 if quantity.unit.text
                 else f"{key} needs a unit",
                 quantity.unit.span if quantity.unit.text else quantity.number.span,
-                expected="one of " + ", ".join(named) if named else "a number alone",
+                expected=listed(named) if named else "a number alone",
             )
             return None
         number = self._number(quantity)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lfsmake.lang.words import listed
+
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -199,7 +201,7 @@ def _undefined(error: Exception, names: Mapping[str, str]) -> TemplateError:
         f'undefined variable "{found[1]}"',
         line=_line(error),
         name=found[1],
-        expected="one of " + ", ".join(sorted(names)),
+        expected=listed(sorted(names)),
     )
 
 

@@ -92,6 +92,8 @@ def collect(
         for thing in plan.things:
             remove(store, thing, remove_tree)
         store.prune_files()
+        for path in leftovers(store):
+            path.unlink(missing_ok=True)
     return plan
 
 
@@ -184,6 +186,12 @@ def sources(store: Store, kept: Iterable[str] | None) -> Iterator[Thing]:
     for path in children(store.path / "sources"):
         if path.name not in (*wanted, "tmp", "quarantine"):
             yield Thing("source", path, disk_size(path))
+
+
+def leftovers(store: Store) -> list[Path]:
+    """Empty or tiny files of killed runs: locks, and the parts of files that were being replaced."""
+    locks = [path for path in children(store.path / "locks") if not path.name.startswith(".")]
+    return locks + [path for path in children(store.path) if path.name.endswith(".tmp")]
 
 
 def remove(store: Store, thing: Thing, remove_tree: Callable[[Path], None]) -> None:

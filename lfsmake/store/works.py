@@ -60,7 +60,8 @@ class Works:
             if place.exists():
                 old = self._fresh(step)
                 place.rename(old)
-                self._hold(old)
+                if not self._hold(old):  # somebody looks at it: `dead` finds it when they have left
+                    old = None
             path.rename(place)
             self.release(path)
             return KeptWork(place, old)

@@ -82,7 +82,7 @@ def obtain(resource: Resource, fetcher: Fetcher) -> Known:
     origins = _allowed(resource, fetcher.policy)
     now = known(resource, store, lock, fetcher.policy)
     if now is not None and now.path:
-        _record(now, lock)
+        _record(resource, now, lock)
         return now
     problems: list[Problem] = []
     order = _order(resource, origins, now, fetcher)
@@ -96,7 +96,7 @@ def obtain(resource: Resource, fetcher: Fetcher) -> Known:
                     f"{error}; trying {shown(order[number].url)}", "warning"
                 )
             continue
-        _record(got, lock)
+        _record(resource, got, lock)
         if len(origins) > 1:
             store.remember("origin", resource_id(resource), origin.url)
         return got
@@ -138,11 +138,12 @@ def _order(resource: Resource, origins: list[Origin], now: Known | None, fetcher
     return sorted(origins, key=rank)
 
 
-def _record(got: Known, lock: LockFile) -> None:
+def _record(resource: Resource, got: Known, lock: LockFile) -> None:
     """Writes to the lock file what the recipe does not say."""
     origin = got.origin
     if kind(origin.url) != "local" and not declared_sha256(origin):
-        lock.put(origin.url, _file_of(origin.url), got.sha256)
+        file = resource.filename if kind(origin.url) == "pypi" else _file_of(origin.url)
+        lock.put(origin.url, file, got.sha256)
         lock.save()
 
 

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from lfsmake.sources.request import PassingError, Route, answered, pieces, shown
+from lfsmake.model.errors import DiskFullError
+from lfsmake.sources.request import NETWORK, PassingError, Route, answered, pieces, shown
 from lfsmake.sources.transfer import Transfer, disk_guarded, need_space, refused
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
+
+LATER = "try again later, or declare a further origin"
 
 
 class _Version(Struct, frozen=True):
@@ -50,14 +53,19 @@ def download(
         try:
             _attempt(url, partial, transfer, size, route or Route())
             return
+        except DiskFullError:
+            _discard(partial)
+            raise
         except PassingError as failure:
             got = _length(partial)
             attempt = 1 if got > most else attempt + 1
             most = max(most, got)
             if attempt >= transfer.patience.tries:
-                raise refused(shown(url), f"{failure} ({attempt} tries)") from failure
+                raise refused(shown(url), f"{failure} ({_tries(attempt)})", NETWORK) from failure
             if failure.after > transfer.patience.longest_pause:
-                raise refused(shown(url), f"{failure}; it asks to wait {failure.after:.0f} s") from failure
+                raise refused(
+                    shown(url), f"{failure}; it asks to wait {failure.after:.0f} s", LATER
+                ) from failure
             if failure.after:
                 transfer.wait(failure.after)
             else:
@@ -81,8 +89,12 @@ def read(
                 return body, response.headers.get("Content-Type", "")
         except PassingError as failure:
             if attempt >= transfer.patience.tries:
-                raise refused(shown(url), f"{failure} ({attempt} tries)") from failure
+                raise refused(shown(url), f"{failure} ({_tries(attempt)})", NETWORK) from failure
             transfer.back_off(attempt)
+
+
+def _tries(count: int) -> str:
+    return "1 try" if count == 1 else f"{count} tries"
 
 
 def _attempt(url: str, partial: Path, transfer: Transfer, size: int, route: Route) -> None:

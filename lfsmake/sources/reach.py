@@ -22,7 +22,10 @@ class Reach:
 
     def down(self, url: str, transfer: Transfer) -> str:
         """Why the server of `url` cannot be reached, or "". Asks it at most once; notes what was found."""
-        host = urlsplit(url).hostname or ""
+        try:
+            host = urlsplit(url).hostname or ""
+        except ValueError:
+            return ""  # the download itself says what is wrong with it
         with self._guard:
             if host not in self._reasons:
                 self._reasons[host] = (

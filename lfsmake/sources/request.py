@@ -19,6 +19,8 @@ from lfsmake.sources.transfer import Transfer, refused
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
+MOVED = "the file was moved or removed: correct the URL, or declare a further origin"
+NETWORK = "look at the network and the proxy settings, or declare a further origin"
 _PIECE = 1 << 16
 _REDIRECTS = 10
 # Answers worth another try.
@@ -60,7 +62,7 @@ def answered(
             why = f"the server answered {response.status} {response.reason or ''}".rstrip()
             if response.status in _PASSING:
                 raise PassingError(why, _retry_after(response))
-            raise refused(shown(url), why)
+            raise refused(shown(url), why, MOVED if response.status in (404, 410) else "")
         finally:
             response.close()
 
@@ -86,7 +88,7 @@ def _ask(url: str, headers: dict[str, str], transfer: Transfer, route: Route) ->
         )
     except (HTTPError, OSError) as error:
         if _is_final(error):
-            raise refused(shown(url), _reason(error)) from error
+            raise refused(shown(url), _reason(error), NETWORK) from error
         raise PassingError(_reason(error)) from error
 
 
@@ -174,8 +176,11 @@ def unreachable(url: str, seconds: float) -> str:
 
 
 def shown(url: str) -> str:
-    """The URL without the password it may carry."""
-    parts = urlsplit(url)
+    """The URL without the password it may carry; one that cannot be taken apart as it is."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     if "@" not in parts.netloc:
         return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -202,26 +207,24 @@ def _is_final(error: Exception) -> bool:
 
 def _reason(error: Exception) -> str:
     """One line for people."""
+    from http.client import IncompleteRead
+
     from urllib3 import exceptions as known
 
     if isinstance(error, known.ProxyError):
         return f"the proxy: {_reason(error.original_error)}"
     if isinstance(error, known.NameResolutionError):
         return "the server's name cannot be resolved"
+    if isinstance(error, known.NewConnectionError):
+        return str(getattr(error.__cause__, "strerror", "") or "no connection").lower()
     if isinstance(error, known.ConnectTimeoutError):
         return "no connection in time"
     if isinstance(error, known.ReadTimeoutError):
         return "no byte came in time"
-    if isinstance(error, known.NewConnectionError):
-        return str(getattr(error.__cause__, "strerror", "") or "no connection").lower()
-    if isinstance(error, known.IncompleteRead):
-        return f"the connection ended after {error.args[0]} bytes, {error.args[1]} more were announced"
     if isinstance(error, known.SSLError):
         return f"the server's certificate cannot be verified: {error}"
-    if (
-        isinstance(error, known.ProtocolError)
-        and len(error.args) > 1
-        and isinstance(error.args[1], Exception)
-    ):
-        return f"the connection broke: {error.args[1]}"
+    if isinstance(error, known.ProtocolError):
+        cause = error.args[1] if len(error.args) > 1 else error
+        early = isinstance(cause, known.IncompleteRead | IncompleteRead)
+        return "the connection ended too early" if early else f"the connection broke: {cause}"
     return str(error) or type(error).__name__

@@ -1,22 +1,21 @@
 """Text to nodes: the parser and its errors. Knows one file at a time, and nothing of what names stand for."""
 
-from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from lfsmake.lang.nodes import RecipeFile
-from lfsmake.lang.shipped import shipped
-from lfsmake.model.errors import Problem, RecipeErrors
+from lfsmake.lang.nodes import Item, RecipeFile
+from lfsmake.model.errors import Problem, RecipeErrors, Span
 
 if TYPE_CHECKING:
     from lark import Lark
 
     from lfsmake.lang.transform import Builder
 
-OPTIONS = {"parser": "lalr", "lexer": "contextual", "maybe_placeholders": True}
 _PARSING = Lock()  # the parser's builder holds the state of one file
+_MADE: list[tuple["Lark", "Builder"]] = []
 
 
 def parse(path: str, text: str) -> RecipeFile:
@@ -24,27 +23,64 @@ def parse(path: str, text: str) -> RecipeFile:
 
     Raises RecipeErrors with every problem of syntax in the file, in the order of their places.
     """
+    return parse_all([(path, text)])[0]
+
+
+def parse_all(files: list[tuple[str, str]], cache_dir: Path | None = None) -> list[RecipeFile]:
+    """The nodes of several files, given as path and text; the parser's tables are kept in `cache_dir`.
+
+    Raises RecipeErrors with every problem of syntax in any of them, file by file.
+    """
+    if not files:
+        return []
+    parsed: list[RecipeFile] = []
+    problems: list[Problem] = []
+    with _PARSING:
+        lark, builder = _machine(cache_dir)
+        for path, text in files:
+            found, items = _read(lark, builder, path, text)
+            problems += in_order(found, text)
+            parsed.append(RecipeFile(path, items))
+    if problems:
+        raise RecipeErrors(tuple(problems))
+    return parsed
+
+
+def _read(lark: "Lark", builder: "Builder", path: str, text: str) -> tuple[list[Problem], tuple[Item, ...]]:
     from lark.exceptions import UnexpectedInput
 
     from lfsmake.lang.transform import BadBodyError
 
     if "\0" in text:
-        raise RecipeErrors((nul_byte(path, text),))
+        return [nul_byte(path, text)], ()
     text = text if text.endswith("\n") else text + "\n"
-    lark, builder = machine()
-    with _PARSING:
-        builder.begin(path, text)
-        try:
-            items = lark.parse(text)
-        except (UnexpectedInput, BadBodyError):
-            from lfsmake.lang.diagnose import diagnose
+    builder.begin(path, text)
+    try:
+        items: tuple[Item, ...] = lark.parse(text)  # type: ignore[assignment]
+    except (UnexpectedInput, BadBodyError):
+        from lfsmake.lang.diagnose import diagnose
 
-            problems = diagnose(lark, builder, path, text)
-        else:
-            problems = builder.problems + builder.undigested
-    if problems:
-        raise RecipeErrors(in_order(problems, text))
-    return RecipeFile(path, items)  # type: ignore[arg-type]
+        return diagnose(lark, builder, path, text), ()
+    return builder.problems + builder.undigested, items
+
+
+def tokens(path: str, text: str) -> list[tuple[str, str]]:
+    """The tokens of a file as terminal and text, shell bodies dedented; comments are in the `_NL` tokens.
+
+    Raises RecipeErrors as `parse` does.
+    """
+    parse(path, text)
+    with _PARSING:
+        lark, builder = _machine(None)
+        builder.begin(path, text if text.endswith("\n") else text + "\n")
+        parser = lark.parse_interactive(builder.text)
+        out = []
+        for token in parser.iter_parse():
+            value = str(token)
+            if token.type in ("LINE", "SCRIPT"):
+                value = (builder.line if token.type == "LINE" else builder.script)(token).text
+            out.append((token.type, value))
+    return out
 
 
 def in_order(problems: list[Problem], text: str) -> tuple[Problem, ...]:
@@ -62,22 +98,19 @@ def _place(problem: Problem) -> tuple[int, int]:
     return (problem.span.line, problem.span.column) if problem.span else (0, 0)
 
 
-@cache
-def machine() -> tuple["Lark", "Builder"]:
-    """The parser, and the builder it fills; made once, in 0.2 s or, from its stored tables, less."""
-    from lark import Lark
+def _machine(cache_dir: Path | None) -> tuple["Lark", "Builder"]:
+    """The parser, and the builder it fills; made once."""
+    if not _MADE:
+        from lfsmake.lang.tables import make_parser
+        from lfsmake.lang.transform import Builder
 
-    from lfsmake.lang.transform import Builder
-
-    builder = Builder()
-    grammar = (shipped("grammar") / "lfs.lark").read_text(encoding="utf-8")
-    return Lark(grammar, transformer=builder, **OPTIONS), builder
+        builder = Builder()
+        _MADE.append((make_parser(builder, cache_dir), builder))
+    return _MADE[0]
 
 
 def nul_byte(path: str, text: str) -> Problem:
     """The problem of a text with a NUL byte in it."""
-    from lfsmake.model.errors import Span
-
     at = text.index("\0")
     line = text.count("\n", 0, at) + 1
     column = at - text.rfind("\n", 0, at)

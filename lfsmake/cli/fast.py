@@ -11,7 +11,6 @@ may be imported here: typing alone would take longer than the whole answer.
 import _imp
 import os
 import sys
-import time
 from _collections_abc import Mapping, Sequence  # loaded already; collections.abc would cost 4 ms
 
 from lfsmake import __version__
@@ -21,7 +20,7 @@ _HEADER = b"lfsmake-certificate 1 " + __version__.encode()
 _FLAGS = frozenset(("-k", "--keep-going", "-q", "--quiet"))
 _VALUES = frozenset(("-C", "--directory", "-f", "--file", "-j", "--jobs", "--set", "--store"))
 _JOINED = ("-C", "-f", "-j", "--directory=", "--file=", "--jobs=", "--set=", "--store=")
-_FRESH = 20_000_000  # nanoseconds: twice the coarsest tick in which a kernel may stamp two writes alike
+TICK = 20_000_000  # nanoseconds: twice the coarsest tick in which a kernel may stamp two writes alike
 
 
 def qualifies(argv: Sequence[str]) -> bool:
@@ -55,13 +54,14 @@ def certificate_path(argv: Sequence[str], environ: Mapping[str, str], cwd: str) 
     return f"{cache_folder(environ)}/certificates/{name}"
 
 
-def stat_line(path: str) -> str:
-    """The line that certifies the file as it is now; "" if a next change could look the same as the last.
+def stat_line(path: str, read: int) -> str:
+    """The line that certifies the file as it is now; "" if it may have changed since `read`.
 
-    Take it *before* reading the file. Raises OSError if the file is not there.
+    `read`: when reading it began at the earliest, in nanoseconds since the epoch. Only the time that the
+    kernel sets counts; two changes within one tick of it look alike. Raises OSError if the file is not there.
     """
     seen = os.stat(path)
-    if time.time_ns() - max(seen.st_mtime_ns, seen.st_ctime_ns) < _FRESH:
+    if seen.st_ctime_ns > read - TICK:
         return ""
     return f"stat {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino} {path}"
 
@@ -139,7 +139,7 @@ def _there(path: bytes) -> bool:
 
 def try_fast(argv: Sequence[str]) -> int | None:
     """The exit code of a run with nothing to do, its line printed; None if the long way must be taken."""
-    if not qualifies(argv):
+    if "_LFSMAKE_COMPLETE" in os.environ or not qualifies(argv):
         return None
     try:
         cwd = os.getcwd()

@@ -27,9 +27,9 @@ _TICK = 1.0  # seconds between two drawings while nothing happens
 
 
 class StatusLine:
-    """A listener of events. Close it, or use it in a `with`: then the line is erased and its thread ends.
+    """A listener of events. Close it, or use it in a `with`: its line is erased and its thread ends.
 
-    Progress goes to `stream`, failures to `errors`. `live` None asks the stream. A stream whose reader went away
+    Progress goes to `stream`, failures to `errors`. `live` None asks the stream. A stream whose reader left
     gets nothing more; the run goes on.
     """
 

@@ -1,0 +1,131 @@
+"""`lfsmake [build] [TARGET...]`: build what is stale, or say what would be built."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from lfsmake.cli.options import Jobs, Settings, Target, declare, targets_argument
+from lfsmake.model.errors import EXIT_OK, UsageError
+
+if TYPE_CHECKING:
+    from lfsmake.model.events import Event, RunDone
+
+Listener = Callable[["Event"], None]
+
+_SHAPE = """
+One event a line while the run lasts, as in `.lfsmake/runs/RUN/events.jsonl`: `{"event": "run-started", "at": …,
+"version": 1, …}` first, `{"event": "run-done", "exit_code": 0, …}` last. With `-n`: the shape of `plan --json`.
+"""
+
+
+@declare(
+    "build",
+    targets_argument(),
+    click.Option(["-j", "--jobs"], metavar="N", type=Jobs(), help="run N jobs at once, over all steps"),
+    click.Option(["-k", "--keep-going"], is_flag=True, help="build what can be built after a failure"),
+    click.Option(["-n", "--dry-run"], is_flag=True, help="print what would be built; build nothing"),
+    click.Option(["-w", "--watch"], is_flag=True, help="build again when recipes or patches change"),
+    click.Option(
+        ["--rebuild"], multiple=True, metavar="STEP", type=Target(),
+        help="build STEP although it is up to date (may be repeated)",
+    ),
+    examples=(
+        ("lfsmake", "build the project's default targets"),
+        ("lfsmake -k toolchain", "go on with what does not need a failed step"),
+        ("lfsmake build check", "a target named like a command"),
+    ),
+    json=_SHAPE,
+)
+def command(
+    settings: Settings,
+    targets: tuple[str, ...],
+    jobs: int | None,
+    keep_going: bool,
+    dry_run: bool,
+    watch: bool,
+    rebuild: tuple[str, ...],
+) -> int:
+    """Build what is stale of the targets, and of all they need, each step in a clean sandbox.
+
+    A target is a package, a script or a group. Without one, the project's default targets are built.
+    """
+    from lfsmake.cli.certify import certify
+    from lfsmake.cli.opened import opened
+
+    if dry_run and watch:
+        raise UsageError("-n and -w do not go together", hint="-n builds nothing: there is nothing to watch for")
+    read = time.time_ns()
+    with opened(settings) as session:
+        with known_targets(targets):
+            session.targets([*targets, *rebuild])
+        if dry_run:
+            from lfsmake.cli.plan import print_plan
+
+            return print_plan(settings, session.plan(targets, rebuild=rebuild), would=True)
+        ends: list[RunDone] = []
+        with listening(settings, ends) as listeners:
+            if watch:
+                return session.watch(targets, jobs=jobs, keep_going=keep_going, listeners=listeners)
+            code = session.build(
+                targets, jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners
+            )
+        if code == EXIT_OK and ends:
+            certify(session, settings, targets, ends[-1], read)
+    return code
+
+
+@contextlib.contextmanager
+def known_targets(words: Sequence[str]) -> Iterator[None]:
+    """An unknown target whose name is near a command's may have been meant as either: the hint says both."""
+    from lfsmake.cli.app import NAMES
+    from lfsmake.lang.words import nearest
+
+    try:
+        yield
+    except UsageError as error:
+        near = next((found for word in words if f'"{word}"' in str(error) and (found := nearest(word, NAMES))), None)
+        if near is None:
+            raise
+        first = error.problems[0]
+        hint = f"did you mean the command `lfsmake {near}`? As a target: {first.hint}"
+        raise UsageError(first.message, expected=first.expected, hint=hint) from error
+
+
+@contextlib.contextmanager
+def listening(settings: Settings, ends: "list[RunDone] | None" = None) -> Iterator[list[Listener]]:
+    """The listeners of a run, as the settings have it; `ends` gets the last event of each run."""
+    from lfsmake.model.events import RunDone
+    from lfsmake.ui.color import wants_color
+    from lfsmake.ui.line import StatusLine
+
+    def keep(event: "Event") -> None:
+        if ends is not None and isinstance(event, RunDone):
+            ends.append(event)
+
+    line = StatusLine(
+        sys.stdout,
+        errors=sys.stderr,
+        color=wants_color(settings.color, sys.stdout),
+        quiet=settings.quiet or settings.json,
+        verbose=settings.verbose,
+        folder=settings.start,
+    )
+    with line:
+        yield [*([_json_line] if settings.json else []), line, keep]
+
+
+def _json_line(event: "Event") -> None:
+    """One event as a line of JSON."""
+    import msgspec
+
+    try:
+        sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from lfsmake.cli.output import abandon_stdout
+
+        abandon_stdout()

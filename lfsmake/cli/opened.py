@@ -1,0 +1,48 @@
+"""From settings to a session or a project. Knows the engine's front door and nothing behind it."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from lfsmake.cli.options import Settings
+from lfsmake.cli.targets import remember
+from lfsmake.engine.session import Request, Session, load, open_session, read_configuration
+from lfsmake.lang.config import Config
+from lfsmake.model.step import Project
+from lfsmake.store.place import cache_folder
+
+
+def request_of(settings: Settings) -> Request:
+    """What the settings ask the engine for."""
+    return Request(
+        directory=settings.directory,
+        files=settings.files,
+        options=settings.options,
+        store=settings.store,
+    )
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Session]:
+    """The session, closed at the end. Raises LfsmakeError."""
+    session = open_session(request_of(settings))
+    try:
+        remember(settings.directory, settings.files, session.project)
+        yield session
+    finally:
+        session.close()
+
+
+def read_project(settings: Settings) -> tuple[Config, Project]:
+    """The configuration and the recipes, without a store. Raises RecipeErrors."""
+    config, _ = read_configuration(request_of(settings))
+    project = load(config, settings.options)
+    remember(settings.directory, settings.files, project)
+    return config, project
+
+
+def store_path(settings: Settings) -> Path:
+    """The folder of the store that a session with these settings opens; reads the configuration, no recipes."""
+    config, _ = read_configuration(request_of(settings))
+    return Path(settings.store or config.store or f"{cache_folder(os.environ)}/store").expanduser()

@@ -1,0 +1,181 @@
+"""`lfsmake store gc|verify|path|du`: the care of the store."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lfsmake.cli.help import paragraphs, rows, wrapped
+from lfsmake.cli.options import Command, Settings, declare
+from lfsmake.cli.output import emit, emit_json, report
+from lfsmake.model.errors import EXIT_OK, EXIT_STEP
+from lfsmake.ui.text import several, size
+
+if TYPE_CHECKING:
+    from lfsmake.store.collect import Collected
+    from lfsmake.store.store import Store
+
+_GC_SHAPE = """
+`{"version": 1, "removed": true | false, "size": BYTES, "traces": 3, "things": [{"kind": "layer", "path": "/…", "size":
+BYTES}, …]}`; `removed` is false with `--dry-run`.
+"""
+_VERIFY_SHAPE = """
+`{"version": 1, "problems": [PROBLEM, …]}`, PROBLEM as in `check --json`.
+"""
+_PATH_SHAPE = """
+`{"version": 1, "path": "/…"}`.
+"""
+_DU_SHAPE = """
+`{"version": 1, "path": "/…", "layers": BYTES, "sources": BYTES, "downloads": BYTES, "work": BYTES, "failed": BYTES,
+"logs": BYTES, "records": BYTES, "other": BYTES, "free": BYTES}`.
+"""
+
+
+def _open(settings: Settings) -> "Store":
+    from lfsmake.cli.opened import store_path
+    from lfsmake.store.store import Store
+
+    return Store.open(store_path(settings))
+
+
+@declare(
+    "gc",
+    click.Option(["-n", "--dry-run"], is_flag=True, help="print what would be removed; remove nothing"),
+    examples=(("lfsmake store gc -n", "what would go, and how much that is"),),
+    json=_GC_SHAPE,
+)
+def gc(settings: Settings, dry_run: bool) -> int:
+    """Remove what no newest trace of a step needs: old layers and logs, dead work folders, broken downloads.
+
+    Sources and the kept folders of failures stay. Waits for nothing: while a run uses the store, it refuses.
+    """
+    from lfsmake.sandbox import remove_tree
+    from lfsmake.store.collect import Policy, collect, plan_collection
+
+    store = _open(settings)
+    try:
+        found = plan_collection(store, Policy()) if dry_run else collect(store, Policy(), remove_tree)
+    finally:
+        store.close()
+    if settings.json:
+        emit_json(_collected_shape(found, removed=not dry_run))
+    elif not settings.quiet:
+        if dry_run or settings.verbose:
+            for thing in found.things:
+                emit(f"{thing.kind:<8}  {size(thing.size):>7}  {thing.path}")
+        word = "would remove" if dry_run else "removed"
+        emit(f"lfsmake: {word} {several(len(found.things), 'thing')}, {size(found.size)}")
+    return EXIT_OK
+
+
+def _collected_shape(found: "Collected", *, removed: bool) -> dict[str, Any]:
+    things = [{"kind": thing.kind, "path": str(thing.path), "size": thing.size} for thing in found.things]
+    return {
+        "version": 1, "removed": removed, "size": found.size, "traces": len(found.traces), "things": things,
+    }  # fmt: skip
+
+
+@declare("verify", examples=(("lfsmake store verify", "hash everything again"),), json=_VERIFY_SHAPE)
+def verify(settings: Settings) -> int:
+    """Hash every layer and source again. Exits with 1 if one is not what its digest says."""
+    from lfsmake.cli.check import problem_shape
+    from lfsmake.cli.opened import opened
+
+    with opened(settings) as session:
+        problems = session.verify()
+    if settings.json:
+        emit_json({"version": 1, "problems": [problem_shape(problem) for problem in problems]})
+    elif problems:
+        report(problems, color=settings.color, folder=settings.start)
+    elif not settings.quiet:
+        emit("lfsmake: every layer and source is what its digest says")
+    return EXIT_STEP if problems else EXIT_OK
+
+
+@declare("path", examples=(("cd $(lfsmake store path)", "go and look"),), json=_PATH_SHAPE)
+def path(settings: Settings) -> int:
+    """Print the folder of the store."""
+    from lfsmake.cli.opened import store_path
+
+    where = str(store_path(settings))
+    if settings.json:
+        emit_json({"version": 1, "path": where})
+    else:
+        emit(where)
+    return EXIT_OK
+
+
+@declare("du", examples=(("lfsmake store du", "what takes the space"),), json=_DU_SHAPE)
+def du(settings: Settings) -> int:
+    """Show what the store takes on the disk, by what it is for."""
+    from lfsmake.store.collect import usage
+
+    store = _open(settings)
+    try:
+        used = usage(store)
+    finally:
+        store.close()
+    parts = {name: getattr(used, name) for name in used.__struct_fields__}
+    if settings.json:
+        emit_json({"version": 1, "path": str(store.path), **parts})
+        return EXIT_OK
+    free = parts.pop("free")
+    for name, count in parts.items():
+        emit(f"{name:<9}  {size(count):>7}")
+    emit(f"{'together':<9}  {size(sum(parts.values())):>7} in {store.path}, {size(free)} free")
+    return EXIT_OK
+
+
+ACTIONS: dict[str, tuple[Command, str]] = {
+    "gc": (gc, "remove what nothing needs any more"),
+    "verify": (verify, "hash every layer and source again"),
+    "du": (du, "show what takes the space"),
+    "path": (path, "print the store's folder"),
+}
+
+
+class StoreGroup(click.Group):
+    """The commands of the store, with help in our form."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its commands, a line each."""
+        lines = ["Usage: lfsmake store COMMAND [OPTIONS]", ""]
+        for paragraph in paragraphs(self):
+            lines += [*wrapped(paragraph), ""]
+        lines += ["Commands:", *rows((name, text) for name, (_, text) in ACTIONS.items()), ""]
+        lines += ["`lfsmake store COMMAND --help` says more."]
+        formatter.write("\n".join(lines) + "\n")
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command; a usage error that names all of them for any other word."""
+        from lfsmake.lang.words import listed, meant
+        from lfsmake.model.errors import UsageError
+
+        if args[0] not in self.commands:
+            raise UsageError(
+                f'lfsmake store has no command "{args[0]}"',
+                expected=listed(self.commands),
+                hint=meant(args[0], self.commands),
+            )
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without a command: its help, on standard error as for any missing word."""
+        if not args and not ctx.resilient_parsing:
+            from lfsmake.lang.words import listed
+            from lfsmake.model.errors import UsageError
+
+            raise UsageError(
+                "lfsmake store needs a command", expected=listed(self.commands), hint="`lfsmake store --help`"
+            )
+        return super().parse_args(ctx, args)
+
+
+command = StoreGroup(
+    "store",
+    commands={name: made for name, (made, _) in ACTIONS.items()},
+    help="Collect, verify, measure or locate the store: layers, sources, traces and logs.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=False,
+)

@@ -74,11 +74,17 @@ def tokens(path: str, text: str) -> list[tuple[str, str]]:
         lark, builder = _machine(None)
         builder.begin(path, text if text.endswith("\n") else text + "\n")
         parser = lark.parse_interactive(builder.text)
-        out = []
+        out: list[tuple[str, str]] = []
+        blank = ""
         for token in parser.iter_parse():
-            value = str(token)
-            if token.type in ("LINE", "SCRIPT"):
-                value = (builder.line if token.type == "LINE" else builder.script)(token).text
+            value = blank + token
+            blank = ""
+            if token.type == "LINE":
+                value = builder.line(token).text
+            elif token.type == "SCRIPT":
+                value = builder.script(token).text
+                if not token.rpartition("\n")[2].strip():
+                    blank = "\n"  # the token has taken the empty lines below the body
             out.append((token.type, value))
     return out
 

@@ -64,12 +64,17 @@ class Usage(Struct, frozen=True):
 
 
 def plan_collection(store: Store, policy: Policy, now: float | None = None) -> Collected:
-    """What `collect` would remove. Live work folders are never in it; dead ones are held by us from now on."""
+    """What `collect` would remove now. Live work folders are never in it. Changes nothing."""
+    return look(store, policy, now, claim=False)
+
+
+def look(store: Store, policy: Policy, now: float | None, *, claim: bool) -> Collected:
+    """What to remove; `claim` makes dead work folders ours."""
     now = time.time() if now is None else now
     kept_layers, kept_logs, dropped = choose(store, policy)
     things = [
         *layers(store, kept_layers),
-        *works(store, policy),
+        *works(store, policy, claim=claim),
         *downloads(store, now - policy.download_age),
         *logs(store, kept_logs, policy.logs),
         *sources(store, policy.sources),
@@ -87,7 +92,7 @@ def collect(
     Raises StoreError when the store is in use.
     """
     with store.exclusive():
-        plan = plan_collection(store, policy, now)
+        plan = look(store, policy, now, claim=True)
         store.forget(plan.traces)
         for thing in plan.things:
             remove(store, thing, remove_tree)
@@ -149,9 +154,9 @@ def layers(store: Store, kept: Collection[str]) -> Iterator[Thing]:
                 yield Thing("manifest", Path(entry.path), disk_size(Path(entry.path)))
 
 
-def works(store: Store, policy: Policy) -> Iterator[Thing]:
+def works(store: Store, policy: Policy, *, claim: bool) -> Iterator[Thing]:
     """Work folders whose holder died, and those of failed steps where the policy lets them go."""
-    for path in store.dead_works():
+    for path in store.dead_works(claim=claim):
         yield Thing("work", path, disk_size(path))
     if not policy.failed:
         for path in children(store.path / "work" / "failed"):
@@ -168,7 +173,7 @@ def downloads(store: Store, before: float) -> Iterator[Thing]:
 
 def logs(store: Store, kept: Collection[str], count: int) -> Iterator[Thing]:
     """Logs of all but the newest `count` runs, unless a kept trace names them."""
-    runs = sorted(children(store.path / "logs"), key=lambda path: path.lstat().st_mtime, reverse=True)
+    runs = sorted(children(store.path / "logs"), key=last_written, reverse=True)
     for run in runs[count:]:
         found = list(children(run)) if run.is_dir() and not run.is_symlink() else []
         unneeded = [path for path in found if str(path.relative_to(store.path)) not in kept]
@@ -176,6 +181,12 @@ def logs(store: Store, kept: Collection[str], count: int) -> Iterator[Thing]:
             yield Thing("log", run, disk_size(run))
         else:
             yield from (Thing("log", path, disk_size(path)) for path in unneeded)
+
+
+def last_written(run: Path) -> float:
+    """When the run's logs were written last; its folder's own time changes when one of them is collected."""
+    found = children(run) if run.is_dir() and not run.is_symlink() else []
+    return max((path.lstat().st_mtime for path in found), default=run.lstat().st_mtime)
 
 
 def sources(store: Store, kept: Iterable[str] | None) -> Iterator[Thing]:

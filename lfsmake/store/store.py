@@ -178,9 +178,9 @@ class Store:
         """No longer hold the folder, which the caller has removed."""
         self._works.release(work)
 
-    def dead_works(self) -> list[Path]:
-        """Work folders whose holder died; ours to remove from now on, then `release_work`."""
-        return self._works.dead()
+    def dead_works(self, *, claim: bool = True) -> list[Path]:
+        """Work folders whose holder died. If claimed they are ours to remove now, then to `release_work`."""
+        return self._works.dead(claim=claim)
 
     def keep_failed(self, work: Path, step: str) -> KeptWork:
         """Put a work folder of ours aside as the step's failed one; `old` in the answer is to be removed."""

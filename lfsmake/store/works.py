@@ -45,11 +45,15 @@ class Works:
             if fd is not None:
                 os.close(fd)
 
-    def dead(self) -> list[Path]:
-        """Folders whose holder is gone. From now on they are ours, so that no two processes remove them."""
+    def dead(self, *, claim: bool = True) -> list[Path]:
+        """Folders whose holder is gone. If claimed they are ours now, so that no two processes remove them."""
         with disk.at(self.folder), self._guarded():
             names = sorted(name for name in os.listdir(self.folder) if name != FAILED)
-            return [path for name in names if self._hold(path := self.folder / name)]
+            found = [path for name in names if self._hold(path := self.folder / name)]
+            if not claim:
+                for path in found:
+                    self.release(path)
+            return found
 
     def keep_failed(self, path: Path, step: str) -> KeptWork:
         """Put our folder aside as the step's failed one, and stop holding it."""

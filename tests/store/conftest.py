@@ -1,5 +1,6 @@
 """Trees, stores and traces for the tests of the store."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -48,6 +49,8 @@ def make_layer(store: Store) -> Callable[[dict[str, str]], Captured]:
             str(counts["digest"]), int(str(counts["size"])), int(str(counts["files"])), str(work / "manifest")
         )
         store.add_layer(upper, captured)
+        shutil.rmtree(work)
+        store.release_work(work)
         return captured
 
     return make

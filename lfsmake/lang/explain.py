@@ -269,6 +269,9 @@ class _Explainer:
             self.stop = replace(stop, column=(first.column or 1) - 1)
             self.found = "style"
             return self._inside("style")
+        if first.type == "RBRACE" and "_ELSE" in stop.expected and nearest(self.found, ["else"]):
+            self.draft.lines[stop.line] = self.line[: stop.column] + "else {"
+            return self._make(f'unexpected "{self.found}" after "}}"', self._expected(), 'did you mean "else"?')
         if first.type == "RBRACE" and "_NL" in stop.expected:
             self.draft.lines[stop.line] = self.line[: stop.column]
             self.draft.insert(stop.line + 1, self.rest)

@@ -257,7 +257,16 @@ class Builder(Transformer):  # type: ignore[type-arg]
     def phase(self, hook: Token | None, phase: Token, body: Shell) -> PhaseNode:
         return PhaseNode(self._maybe(hook), self._name(phase), body)
 
-    def tool(self, requirement: Requirement, command: Token | None, package: Token | None) -> ToolNode:
+    def tool(
+        self,
+        name: Token,
+        operator: Token | None,
+        version: Token | None,
+        command: Token | None,
+        package: Token | None,
+    ) -> ToolNode:
+        # not a `requirement` in the grammar: its parser state would be shared with `needs`, where run is a name
+        requirement = self.requirement(name, operator, version)
         return ToolNode(requirement, self._maybe_string(command), self._maybe_string(package))
 
     def alias(self, name: Token, tool: Token) -> AliasNode:

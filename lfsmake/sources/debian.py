@@ -168,7 +168,9 @@ def _look_up(
 ) -> Listed | SourceError:
     command = ["apt-cache", "-c", str(home / "apt.conf"), "showsrc", "--only-source", source]
     code, output = _apt(command, transfer, (), lambda: None)
-    versions = stanzas(output) if code == 0 else []
+    if code != 0 and "Unable to locate" not in output:
+        return refused(url, f"the index cannot be read: {_last_words(output)}")
+    versions = [fields for fields in stanzas(output) if fields.get("package") == source]
     others: list[str] = []
     for fields in versions:
         for line in fields.get("checksums-sha256", "").splitlines():

@@ -3,6 +3,7 @@
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from lfsmake.model.errors import InterruptedRun, Problem, SourceError
@@ -72,8 +73,9 @@ def ensure_all(
         return _collect(list(wanted), results, cancelled)
     finally:
         stop.set()
+        end = time.monotonic() + _FAREWELL
         for thread in threads:
-            thread.join(_FAREWELL)
+            thread.join(max(end - time.monotonic(), 0.0))
 
 
 def _collect(

@@ -24,6 +24,7 @@ _URL = re.compile(r"pypi:([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9][A-Za-z0-9.!+
 _ARCHIVES = (".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".zip")
 _JSON = "application/vnd.pypi.simple.v1+json"
 _PAGE = 64 << 20  # bytes; the largest pages of real indexes have a few megabytes
+PYTHONS = ("python3", "/usr/bin/python3")  # asked for their pip when ours has none
 # Asks pip for the options it would use, from its files and its environment, without running anything.
 _ASK_PIP = """
 import json
@@ -79,7 +80,7 @@ def locate(url: str, filename: str, transfer: Transfer) -> tuple[Released, Route
 def _pip_answers() -> tuple[bytes, str]:
     """What some pip of this machine answers, or why none does."""
     why = "no pip was found"
-    for python in dict.fromkeys((sys.executable, "python3", "/usr/bin/python3")):
+    for python in dict.fromkeys((sys.executable, *PYTHONS)):
         try:
             answer = subprocess.run(
                 [python, "-I", "-c", _ASK_PIP],

@@ -19,7 +19,7 @@ from lfsmake.sources.lock import LockFile
 from lfsmake.sources.transfer import Patience, Transfer
 from lfsmake.store.store import Store
 
-QUICK = Patience(connect=5, stall=0.5, tries=3, pause=0.01, longest_pause=0.05, probe=2)
+QUICK = Patience(connect=10, stall=10, tries=3, pause=0.01, longest_pause=0.05, probe=10)
 Answer = Callable[["Request"], None]
 
 

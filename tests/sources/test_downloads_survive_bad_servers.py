@@ -64,7 +64,7 @@ def test_a_stalled_download_is_resumed(site: Any, things: Any, partial: Path) ->
             request.whole_or_range(CONTENT, ETag='"one"')
 
     url = site.put("/f", answer)
-    http.download(url, partial, things.transfer())
+    http.download(url, partial, things.transfer(patience=Patience(stall=0.3, pause=0.01)))
     assert partial.read_bytes() == CONTENT
     assert [headers.get("Range") for headers in site.gets("/f")] == [None, "bytes=100000-"]
     assert site.gets("/f")[1]["If-Range"] == '"one"'
@@ -78,15 +78,15 @@ def test_a_server_that_never_answers_is_given_up(site: Any, things: Any, partial
 
 def test_a_trickle_is_not_a_stall(site: Any, things: Any, partial: Path) -> None:
     def answer(request: Any) -> None:
-        request.reply(200, b"", announce=20)
-        for _ in range(20):
+        request.reply(200, b"", announce=24)
+        for _ in range(24):
             request.wfile.write(b"x")
             request.wfile.flush()
             site.closing.wait(0.05)
 
     url = site.put("/f", answer)
-    http.download(url, partial, things.transfer(patience=Patience(stall=0.6, tries=1)))
-    assert partial.read_bytes() == b"x" * 20
+    http.download(url, partial, things.transfer(patience=Patience(stall=0.9, tries=1)))
+    assert partial.read_bytes() == b"x" * 24
     assert len(site.gets("/f")) == 1
 
 

@@ -42,7 +42,7 @@ def test_downloads_overlap(site: Any, bench: Any, things: Any) -> None:
 
 def test_all_failures_come_together_after_the_rest_was_fetched(site: Any, bench: Any, things: Any) -> None:
     good = things.simple(site.put("/good", CONTENT), CONTENT, "good.tar")
-    bad = [things.simple(f"{site.url}/{name}", CONTENT, f"{name}.tar") for name in ("x", "y")]
+    bad = [things.simple(f"{site.url}/{name}", name.encode(), f"{name}.tar") for name in ("x", "y")]
     with pytest.raises(SourceError) as caught:
         fetch_all(bench, things, [bad[0], good, bad[1]], parallel=2)
     assert [problem.message for problem in caught.value.problems] == [

@@ -4,10 +4,10 @@ TYPE_CHECKING = False  # see root.py: this file is imported inside the sandbox t
 if TYPE_CHECKING:
     from lfsmake.sandbox.causes import explain
     from lfsmake.sandbox.mapped import run_mapped
-    from lfsmake.sandbox.trial import probe
     from lfsmake.sandbox.process import Process, start
     from lfsmake.sandbox.remove import remove_tree
     from lfsmake.sandbox.spec import Bind, Capabilities, Exit, Spec, Ways
+    from lfsmake.sandbox.trial import probe
 
 __all__ = [
     "Bind",

@@ -93,6 +93,11 @@ def start(
             expected=f"at most {MOST_LOWERS} layers",
             hint="let the step need fewer others, or merge small packages into one",
         )
+    for number in spec.pass_fds:
+        try:
+            os.fstat(number)  # before anything is opened that could get a closed one's number
+        except OSError as error:
+            raise SandboxError(f"descriptor {number} cannot be passed to the command: {error.strerror}") from None
     ids = id_map(ways.id_ranges)
     task = _task(spec, ids, ways)
     streams = (_null() if stdin is None and not spec.tty else stdin, stdout, stderr)
@@ -193,7 +198,8 @@ def _spawn_entry(
         actions: list[tuple[int, int, int]] = []
         for number, stream in enumerate(streams):
             if stream is not None:
-                copy = _above_streams(os.dup(stream))  # a stream may itself be 0, 1 or 2 and would be overwritten by another
+                # A stream may itself be 0, 1 or 2, and would be overwritten by another.
+                copy = _above_streams(os.dup(stream))
                 theirs.append(copy)
                 actions.append((os.POSIX_SPAWN_DUP2, copy, number))
         # Onto itself: that is how posix_spawn keeps a descriptor open in the child under its number.

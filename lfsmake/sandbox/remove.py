@@ -15,7 +15,7 @@ def remove_tree(path: str | os.PathLike[str]) -> None:
     symlink and where something is mounted at or below `path`; and for what cannot be deleted.
     """
     given = os.path.abspath(path)
-    if given == "/":
+    if not given.strip("/"):  # "//" stays as it is, by POSIX
         raise SandboxError("will not remove /", hint="this is a bug of whoever asked for it; nothing was removed")
     if os.path.islink(given):
         raise SandboxError(f"will not remove {given}: it is a symlink", hint="remove the link itself with rm")

@@ -17,7 +17,13 @@ def probe(folder: str | None = None, *, ways: Ways = Ways()) -> Capabilities:  #
     cause and the cure where it does not work.
     """
     ids = id_map(ways.id_ranges)
-    base = tempfile.mkdtemp(prefix="lfsmake-probe-", dir=folder)
+    try:
+        base = tempfile.mkdtemp(prefix="lfsmake-probe-", dir=folder)
+    except OSError as error:
+        raise SandboxError(
+            f"no layers can be made in {folder or tempfile.gettempdir()}: {error.strerror}",
+            hint="make the folder and give it to the user that runs lfsmake, or choose another with --store DIR",
+        ) from None
     try:
         for name in ("lower", "upper", "work"):
             os.mkdir(f"{base}/{name}")

@@ -1,5 +1,6 @@
 """Declarations to steps: inheritance, templates, needs, judged by the options. Runs and fetches nothing."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from lfsmake.lang.graph import cycles
@@ -15,6 +16,7 @@ from lfsmake.lang.resolve_steps import Shaper
 from lfsmake.lang.template import Templates, UnknownVersion
 from lfsmake.model.step import Group, Host, Resource, Step
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,127}")  # names become names of files: logs, work folders
 _NO_FILES = Files(None, (), ())
 _PEOPLE = ("summary", "homepage", "license")
 
@@ -82,6 +84,12 @@ class Resolver:
         spaces: dict[str, dict[str, Block]] = {}
         for block in self._declarations.blocks:
             kind, name = block.kind.text, block.name
+            if not _NAME.fullmatch(name.text):
+                self._report.add(
+                    f'"{name.text}" cannot be the name of a {kind}',
+                    name.span,
+                    expected="letters, digits and + . _ -, a letter or digit first",
+                )
             space = spaces.setdefault(kind if kind in ("style", "resource") else "step", {})
             other = space.setdefault(name.text, block)
             if other is not block:
@@ -305,7 +313,7 @@ class Resolver:
             return own, people
         parent = block.parent.text
         if parent not in self._of("resource"):
-            self._report.unknown("resource", block.parent, resources)
+            self._shaper.resource(block.parent, resources)
             return own, people
         inherited = self._resource_files.get(parent, _NO_FILES)
         extra = (own.source, *own.extras) if own.source is not None else own.extras

@@ -57,12 +57,11 @@ class Hosts:
         words: list[str] = []
         try:
             words = split(command)
+            what = "the command is empty"
         except ValueError as error:
-            if node.command:
-                text = str(error).rstrip(".").lower()
-                self._report.add(f"the command cannot be read: {text}", node.command.span)
+            what = f"the command cannot be read: {str(error).rstrip('.').lower()}"
         if node.command and not words:
-            self._report.add("the command is empty", node.command.span, expected='such as "ld --version"')
+            self._report.add(what, node.command.span, expected='a command such as "ld --version"')
         package = self._strings.render(node.package, names) if node.package else name.text
         return Tool(name.text, version.text if version else "", tuple(words), package, name.span)
 

@@ -125,7 +125,7 @@ class Names:
                     continue  # the group's other members wait for this one
                 through = f", as a member of {name.text}" if name.text in self._groups else ""
                 through = through or (f", which provides {name.text}" if name.text != step else "")
-                self._report.add(f"{step} needs itself{through}", name.span)
+                self._report.add(f"{step} needs itself{through}", name.span, hint="take the need away")
             elif found in self._versions:
                 links.needs.setdefault((found, scope), name.span)
             else:
@@ -169,7 +169,9 @@ class Names:
         if not version:
             self._report.add(f"{who} has no version to satisfy {words}", wanted.span)
         elif not satisfies(version, requirement.operator, wanted.text):
-            self._report.add(f"{who} {version} does not satisfy {words}", wanted.span)
+            self._report.add(
+                f"{who} {version} does not satisfy {words}", wanted.span, hint="change the need or the version"
+            )
 
     def _unknown(self, name: Name, kind: str) -> None:
         if name.text in self._inactive and self._undecided:

@@ -87,7 +87,12 @@ class Shaper:
         if len(words) > 1:
             self._report.add(f"{key} takes one word", words[1].span, expected=listed(choices))
         if words[0].text not in choices:
-            self._report.unknown(key, words[0], choices)
+            self._report.add(
+                f'{key} cannot be "{words[0].text}"',
+                words[0].span,
+                expected=listed(choices),
+                hint=self._report.nearest(words[0].text, choices),
+            )
             return default
         return words[0].text
 
@@ -205,7 +210,9 @@ class Shaper:
         """The declared resource of that name."""
         found = resources.get(name.text)
         if found is None:
-            self._report.unknown("resource", name, resources)
+            self._report.unknown(
+                "resource", name, resources, hint=f"declare it: resource {name.text} VERSION {{ source … }}"
+            )
         return found
 
     def one_name_each(self, files: list[tuple[Resource, Span]]) -> None:
@@ -304,10 +311,11 @@ class Shaper:
                 number = self._number(quantity)
                 disk = number * _SIZES[unit] / _SIZES["MB"] if number is not None else None
             else:
+                known = unit == "SBU" or unit in _SIZES
                 self._report.add(
-                    f'"{quantity.number.text} {unit}" does not fit here' if unit else "a cost has a unit",
-                    quantity.number.span,
-                    expected="one SBU and one of KB, MB, GB",
+                    f"the cost in {unit} is given twice" if known else f'"{unit}" is not a unit of cost',
+                    quantity.unit.span,
+                    expected="a time in SBU, a size in KB, MB or GB",
                 )
         return Cost(sbu, disk)
 
@@ -345,7 +353,7 @@ class Shaper:
             self._report.add(
                 f'{key} cannot be "{quantity.number.text}"',
                 quantity.number.span,
-                expected="a whole number above 0",
+                expected="a number above 0" if key == "time" else "a whole number above 0",
             )
             return None
         return value

@@ -101,8 +101,7 @@ def test_an_undefined_variable_names_the_known_ones(templates: Templates) -> Non
 
 
 PIECES = st.sampled_from(
-    ["{{", "}}", "{{ name }}", "{{version}}", "{{  LFS\n}}", "{", "}", "{%", "%}", "{#", "#}", "-", " ", "\n", "\r"]
-    + ["name", "true", "self", "a", "x/y.tar", "{{ name}}", "{{ true }}", "é", "{{{ name }}", "{{ name }}}", "+", '"']
+    ["{{", "}}", "{{ name }}", "{{version}}", "{{  LFS\n}}", "{", "}", "{%", "%}", "{#", "#}", "-", " ", "name", "true", "self", "a", "x/y.tar", "{{ name}}", "{{ true }}", "é", "{{{ name }}", "{{ name }}}", "+", '"', "\n", "\r"]
 )
 
 
@@ -118,9 +117,9 @@ def test_what_is_put_in_without_jinja_is_what_jinja_gives(text: str) -> None:
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_any_text_is_rendered_or_refused(text: str) -> None:
     try:
-        assert isinstance(Templates(version_of).render(text, NAMES), str)
+        Templates(version_of).render(text, NAMES)
     except TemplateError as error:
-        assert error.message
+        assert error.message  # noqa: PT017 - either outcome is right for some text
 
 
 def test_plain_names_do_not_import_jinja() -> None:

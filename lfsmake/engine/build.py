@@ -9,7 +9,7 @@ from lfsmake.engine.run import Run, Settings
 from lfsmake.engine.session import EPOCH, Session
 from lfsmake.model.events import Event
 from lfsmake.model.step import Resource
-from lfsmake.sources.fetch import ensure_all
+from lfsmake.sources.many import ensure_all
 
 
 def default_jobs() -> int:

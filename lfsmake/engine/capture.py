@@ -9,7 +9,7 @@ from msgspec import Struct
 from lfsmake.model.errors import DiskFullError, StoreError
 from lfsmake.sandbox import run_mapped
 from lfsmake.store import tree
-from lfsmake.store.store import Captured
+from lfsmake.store.layers import Captured
 
 
 class _Trouble(Struct):

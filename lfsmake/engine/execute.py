@@ -120,7 +120,7 @@ class Execution:
 
     def execute(self) -> Trace:
         """The whole step. Raises StepFailure, Cancelled, or an LfsmakeError of the machine."""
-        self.work.make()
+        self.work.make(name for _, name in self.job.archives)
         os.makedirs(os.path.dirname(self.job.log), exist_ok=True)
         with open(self.job.log, "wb", buffering=0) as log:
             top = self._unpack(log)

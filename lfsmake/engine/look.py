@@ -59,7 +59,8 @@ def shell(session: Session, name: str, *, failed: bool, command: Sequence[str]) 
             stack.callback(store.release_work, folder)
             stack.callback(remove_tree, folder)
             work = Work(str(folder))
-        work.make()
+        archives = session.inputs.archives(step)
+        work.make(archive for _, archive in archives)
         top = f"{sources_of(step.context)}/{folder_of(step)}"
         cwd = top if os.path.isdir(f"{work.sources}/{folder_of(step)}") else sources_of(step.context)
         facts = "".join(f"{key}={_quoted(value)}\n" for key, value in facts_used(step))
@@ -74,7 +75,7 @@ def shell(session: Session, name: str, *, failed: bool, command: Sequence[str]) 
                 argv=argv if command or terminal else ("bash", "--noprofile", "--norc"),
                 cwd=cwd,
                 env=(*(pair for pair in step.env if pair[0] != "TERM"), ("TERM", os.environ.get("TERM", "dumb"))),
-                archives=session.inputs.archives(step),
+                archives=archives,
                 covers=session.inputs.tools.binds(session.inputs.hosts(step)),
                 tty=True,
             ),

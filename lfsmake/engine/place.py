@@ -1,7 +1,7 @@
 """Where things lie inside a sandbox, and the sandbox of a step. Knows contexts and folders, not phases or keys."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -62,13 +62,16 @@ class Work(Struct, frozen=True):
         """Phase scripts and reports."""
         return f"{self.path}/control"
 
-    def make(self) -> None:
-        """Makes the folders that are not there yet."""
+    def make(self, names: Iterable[str]) -> None:
+        """Makes the folders that are not there yet, and the files that archives of these names are bound onto."""
         for folder in (self.upper, self.overlay, self.sources, self.tmp, self.control):
             os.makedirs(folder, exist_ok=True)
         os.chmod(self.upper, 0o755)  # noqa: S103 - the root folder of a system, as tar and the book have it
         os.chmod(self.sources, 0o1777)  # noqa: S103 - the book's mode for $LFS/sources
         os.chmod(self.tmp, 0o1777)  # noqa: S103 - it is a /tmp
+        for name in names:
+            with open(f"{self.sources}/{name}", "ab"):
+                pass
 
     def scratch(self, name: str) -> "Work":
         """A second set of upper folders over the same sources: for a phase whose changes are thrown away."""

@@ -5,16 +5,29 @@ from collections.abc import Sequence
 
 from lfsmake.engine.graph import Graph
 from lfsmake.model.errors import ConflictError
-from lfsmake.store.conflict import find_conflicts
+from lfsmake.store.conflict import ConflictFinder, Part
 from lfsmake.store.store import Store
 
-# Brought by many packages and rebuilt as a whole by one later: no conflict.
-SHARED = ("usr/share/info/dir", "etc/ld.so.cache", "usr/lib/perl5/*/*/perllocal.pod")
+# Brought by many packages and made anew as a whole by one later: no conflict.
+SHARED = ("usr/share/info/dir", "etc/ld.so.cache", "usr/lib/perl5/**/perllocal.pod")
 
 
-def may_cover(graph: Graph, above: str, below: str) -> bool:
-    """Whether `above` may bring a path that `below` brings too: it was built on top of it, or says so."""
-    return below in graph.below(above) or below in graph.step(above).replaces
+def replaceable(graph: Graph, steps: Sequence[str]) -> set[tuple[str, str]]:
+    """(step, other step) for each step that may bring a path the other brings too: it was built on top of it, or says
+    so with `replaces`. Closed: who may replace b may replace what b may replace."""
+    inside = set(steps)
+    direct = {name: (graph.below(name) | set(graph.step(name).replaces)) & inside for name in steps}
+    pairs: set[tuple[str, str]] = set()
+    for name in steps:
+        todo = list(direct[name])
+        seen: set[str] = set()
+        while todo:
+            other = todo.pop()
+            if other not in seen:
+                seen.add(other)
+                todo += direct[other] - seen
+        pairs |= {(name, other) for other in seen}
+    return pairs
 
 
 def check_conflicts(graph: Graph, store: Store, name: str, root: Sequence[tuple[str, str]]) -> None:
@@ -24,14 +37,13 @@ def check_conflicts(graph: Graph, store: Store, name: str, root: Sequence[tuple[
     """
     if len(root) < 2:
         return
-    said = "\n".join(f"{step} {layer}" for step, layer in root)
-    relations = [(a, b) for i, (b, _) in enumerate(root) for a, _ in root[i + 1 :] if may_cover(graph, a, b)]
-    digest = hashlib.sha256((said + repr(relations)).encode()).hexdigest()
+    pairs = replaceable(graph, [step for step, _ in root])
+    said = "\n".join([*(f"{step} {layer}" for step, layer in root), *(f"{a} > {b}" for a, b in sorted(pairs))])
+    digest = hashlib.sha256(said.encode()).hexdigest()
     if store.recall("root", digest) == "sound":
         return
-    covers = set(relations)
-    layers = [(step, store.manifest_path(layer)) for step, layer in root]
-    conflicts = find_conflicts(layers, may_cover=lambda above, below: (above, below) in covers, shared=SHARED)
+    parts = [Part(step, layer, store.manifest_path(layer)) for step, layer in root]
+    conflicts = ConflictFinder().find(parts, pairs, SHARED)
     if conflicts:
         first = conflicts[0]
         more = f" (and {len(conflicts) - 1} more paths)" if len(conflicts) > 1 else ""

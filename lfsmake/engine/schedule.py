@@ -209,7 +209,7 @@ class Scheduler:
                     self._fetch(resource)
 
     def _fetch(self, resource: Resource) -> None:
-        if resource not in self._fetching and resource not in self._lost:
+        if self._began and resource not in self._fetching and resource not in self._lost:
             self._fetching.add(resource)
             self.hooks.fetch(resource)
 

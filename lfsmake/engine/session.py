@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lfsmake.engine.explain import Explanation, explain
 from lfsmake.engine.graph import Graph
@@ -12,10 +13,9 @@ from lfsmake.engine.inputs import Inputs
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.plan import Planner
 from lfsmake.engine.status import Status, status
-from lfsmake.lang.config import Config, find_config, load_config
+from lfsmake.lang.config import Config, books, find_config, load_config
 from lfsmake.lang.load import load_project
 from lfsmake.lang.shipped import shipped
-from lfsmake.lang.versions import version_key
 from lfsmake.model.errors import Problem, UsageError
 from lfsmake.model.events import Event
 from lfsmake.model.plan import Plan
@@ -48,8 +48,7 @@ class Evidence(Struct, frozen=True):
 
 def newest_book() -> Path:
     """The folder of the shipped recipes of the newest book."""
-    books = [folder for folder in shipped("recipes").iterdir() if folder.name[0].isdigit()]
-    return max(books, key=lambda folder: version_key(folder.name))
+    return list(books().values())[-1]
 
 
 def read_configuration(request: Request) -> tuple[Config, tuple[str, ...]]:
@@ -58,8 +57,7 @@ def read_configuration(request: Request) -> tuple[Config, tuple[str, ...]]:
         first = Path(request.files[0])
         own = first / "lfsmake.toml" if first.is_dir() else first.parent / "lfsmake.toml"
         if first.is_dir() and own.is_file():
-            config = load_config(own)
-            return Config(**{**_fields(config), "recipes": request.files}), ()
+            return replace(load_config(own), recipes=request.files), ()
         root = str(first if first.is_dir() else first.parent)
         return Config(root=root, path="", recipes=request.files), (str(own),) if first.is_dir() else ()
     start = Path(request.directory)
@@ -71,16 +69,14 @@ def read_configuration(request: Request) -> tuple[Config, tuple[str, ...]]:
     return load_config(newest_book() / "lfsmake.toml"), absent
 
 
-def _fields(config: Config) -> dict[str, object]:
-    return {name: getattr(config, name) for name in config.__struct_fields__}
-
-
 def load(config: Config, options: Sequence[tuple[str, str]]) -> Project:
     """The recipes of the configuration, resolved."""
     return load_project(
         [Path(path) for path in config.recipes],
         options={**config.options, **dict(options)},
         default=config.default,
+        book=config.book,
+        places=config.places,
         cache_dir=Path(cache_folder(os.environ)) / "nodes",
     )
 

@@ -1,5 +1,6 @@
 """Locks: one holder per key over processes and threads; a collection and a run exclude each other."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lfsmake.model.errors import InterruptedRun, StoreError
+from lfsmake.store import locks
 from lfsmake.store.store import Store
 
 HOLDER = (
@@ -74,6 +76,26 @@ def test_many_threads_and_removed_lock_files_never_let_two_in(store: Store) -> N
         thread.join()
     assert most == [1] * 100
     assert os.listdir(store.path / "locks") == []
+
+
+def test_a_lock_on_a_file_that_was_removed_meanwhile_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key"
+    real = fcntl.flock
+
+    def late(fd: int, how: int) -> None:
+        path.unlink()  # its holder leaves between our open and our lock, and another one comes
+        path.touch()
+        real(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert locks.try_lock(path) is None
+    monkeypatch.undo()
+    fd = locks.try_lock(path)
+    assert fd is not None
+    assert locks.try_lock(path) is None
+    os.close(fd)
 
 
 def test_many_processes_never_let_two_in(store: Store, tmp_path: Path) -> None:

@@ -124,9 +124,7 @@ def new_mount(kind: str, options: list[tuple[str, str | None]], attributes: int)
             data = None if value is None else os.fsencode(value)
             _configure(context, command, os.fsencode(key), data)
         _configure(context, _FSCONFIG_CMD_CREATE, None, None)
-        return _check(
-            _syscall(_long(_SYS_FSMOUNT), _long(context), _long(_FSMOUNT_CLOEXEC), _long(attributes)), kind
-        )
+        return _check(_syscall(_long(_SYS_FSMOUNT), _long(context), _long(_FSMOUNT_CLOEXEC), _long(attributes)), kind)
     finally:
         os.close(context)
 
@@ -218,4 +216,3 @@ def raise_loopback() -> None:
         _check(_libc.ioctl(link, ctypes.c_ulong(set_flags), request), "lo")
     finally:
         os.close(link)
-

@@ -205,9 +205,7 @@ def _spawn_entry(
         # Onto itself: that is how posix_spawn keeps a descriptor open in the child under its number.
         actions += [(os.POSIX_SPAWN_DUP2, number, number) for number in (control_end, status_end, *passed)]
         arguments = entry_arguments("entry", str(control_end), str(status_end))
-        monitor = os.posix_spawn(
-            arguments[0], arguments, entry_environment(), file_actions=actions, setsid=new_session
-        )
+        monitor = os.posix_spawn(arguments[0], arguments, entry_environment(), file_actions=actions, setsid=new_session)
     except OSError as error:
         for number in ours:
             os.close(number)

@@ -201,9 +201,7 @@ def _forget_volatile(work: str) -> None:
         pass  # the first phase, or a kernel that keeps no mark
 
 
-def _mount_system(
-    root_fd: int, covered: set[str], many_ids: bool, doing: "Callable[[str], None]"
-) -> dict[str, int]:
+def _mount_system(root_fd: int, covered: set[str], many_ids: bool, doing: "Callable[[str], None]") -> dict[str, int]:
     """Mount /proc, /dev, /run and /tmp where no bind covers them; returns the descriptors of those that are ours."""
     ours = {}
     if "/proc" not in covered:

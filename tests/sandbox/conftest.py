@@ -84,7 +84,9 @@ class Account(NamedTuple):
 
     def python_run(self, arguments: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run his interpreter, where the package can be imported."""
-        return subprocess.run([self.python, *arguments], input=stdin, text=True, capture_output=True, **self.identity())
+        return subprocess.run(
+            [self.python, *arguments], input=stdin, text=True, capture_output=True, check=False, **self.identity()
+        )
 
     def identity(self) -> dict[str, Any]:
         """What subprocess needs to run something as him."""

@@ -1,7 +1,7 @@
 """`tty=True`: job control and Ctrl-C reach the shell inside, and lfsmake gets its terminal back."""
 
 import json
-import os
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -19,13 +19,12 @@ print("ended", ended.status, os.tcgetpgrp(0) == os.getpgrp(), flush=True)
 
 
 def test_ctrl_c_stops_a_command_and_not_the_shell(me):
-    if not os.path.exists("/bin/bash"):
+    if not Path("/bin/bash").exists():
         pytest.skip("no bash on this host")
-    spec = me.spec("", argv=("/bin/bash", "--norc", "-i"), env=(("PS1", "ready> "), ("PATH", "/usr/bin:/bin")), tty=True)
-    identity = me.identity()
-    with pexpect.spawn(
-        me.python, ["-c", SCRIPT, json.dumps(spec._asdict())], env=identity["env"], cwd="/", timeout=30, encoding="utf-8"
-    ) as shell:
+    environment = (("PS1", "ready> "), ("PATH", "/usr/bin:/bin"))
+    spec = me.spec("", argv=("/bin/bash", "--norc", "-i"), env=environment, tty=True)
+    arguments = ["-c", SCRIPT, json.dumps(spec._asdict())]
+    with pexpect.spawn(me.python, arguments, env=me.identity()["env"], cwd="/", timeout=30, encoding="utf-8") as shell:
         assert shell.expect_exact(["no job control", "ready> "]) == 1
         shell.sendline("sleep 1000")
         shell.expect_exact("sleep 1000\r\n")

@@ -77,8 +77,13 @@ def test_wait_gives_up_after_its_timeout_and_can_be_called_again(me):
 
 def test_kill_ends_everything_and_does_not_mind_being_called_twice(me):
     read_end, write_end = os.pipe()
-    process = start(me.spec(f"sleep 1000 & sleep 1000 & echo up >&{write_end}; wait", argv=(
-        "/bin/bash", "-c", f"sleep 1000 & sleep 1000 & echo up >&{write_end}; wait"), pass_fds=(write_end,)))
+    process = start(
+        me.spec(
+            f"sleep 1000 & sleep 1000 & echo up >&{write_end}; wait",
+            argv=("/bin/bash", "-c", f"sleep 1000 & sleep 1000 & echo up >&{write_end}; wait"),
+            pass_fds=(write_end,),
+        )
+    )
     os.close(write_end)
     assert os.read(read_end, 10) == b"up\n"
     process.kill()
@@ -91,7 +96,8 @@ def test_kill_ends_everything_and_does_not_mind_being_called_twice(me):
 
 def test_the_pid_is_the_one_the_host_knows_the_sandbox_by(me):
     process = start(me.spec("exec sleep 1000"))
-    children = subprocess.run(["ps", "--ppid", str(process.pid), "-o", "comm="], capture_output=True, text=True)
+    list_children = ["ps", "--ppid", str(process.pid), "-o", "comm="]
+    children = subprocess.run(list_children, capture_output=True, text=True, check=True)
     process.kill()
     process.wait()
     assert children.stdout == "sleep\n"

@@ -14,8 +14,7 @@ def test_sandboxes_of_many_threads_do_not_meet(me):
     def run(number):
         folders = {name: str(me.mkdir(f"{number}/{name}")) for name in ("upper", "work")}
         ended = start(me.spec(f"echo {number} >mine; ls | wc -l >>mine; exit {number}", **folders)).wait()
-        with open(f"{folders['upper']}/mine") as file:
-            return ended.status, file.read()
+        return ended.status, (me.folder / f"{number}/upper/mine").read_text()
 
     with ThreadPoolExecutor(6) as pool:
         results = list(pool.map(run, range(24)))

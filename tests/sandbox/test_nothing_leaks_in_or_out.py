@@ -116,7 +116,8 @@ def test_binds_are_read_only_unless_said_otherwise(account):
         account.write(account.mkdir(name) / "file", name)
     account.write(account.folder / "single", "one file\n")
     result = account.run(
-        "cat /tmp/single sources/file /tmp/open/file; echo x >sources/file; echo x >/tmp/open/file; echo x >/tmp/single",
+        "cat /tmp/single sources/file /tmp/open/file;"
+        "for file in sources/file /tmp/open/file /tmp/single; do echo x >$file; done",
         binds=(
             (str(account.folder / "closed"), "/mnt/lfs/sources", True),
             (str(account.folder / "open"), "/tmp/open", False),

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -102,7 +103,7 @@ def test_what_is_not_there_is_removed_already(tmp_path):
 
 def test_a_file_is_not_a_tree(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(SandboxError, match="^cannot remove .*/file: Not a directory at 'file'$"):
+    with pytest.raises(SandboxError, match=r"^cannot remove .*/file: Not a directory at 'file'$"):
         remove_tree(tmp_path / "file")
     assert (tmp_path / "file").exists()
 
@@ -136,8 +137,7 @@ def test_another_s_files_are_an_error_not_a_traceback(make_account):
     tree = account.mkdir("tree")
     (tree / "folder").mkdir()
     (tree / "folder/file").touch()
-    script = SCRIPT.replace("remove_tree(", "remove_tree(", 1)
-    done = account.python_run(["-c", script, str(tree)])
+    done = account.python_run(["-c", SCRIPT, str(tree)])
     message = f"lfsmake.model.errors.SandboxError: cannot remove {tree}: Operation not permitted at "
     assert done.stderr.splitlines()[-1].startswith(message)
     assert (tree / "folder/file").exists()
@@ -156,14 +156,13 @@ def test_a_tree_thousands_deep_is_removed_with_few_descriptors(tmp_path):
         here = below
     os.close(here)
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)); {SCRIPT}"
-    repository = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
-    subprocess.run([sys.executable, "-c", limited, str(tree)], check=True, env={"PYTHONPATH": repository})
+    repository = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", limited, str(tree)], check=True, env={"PYTHONPATH": str(repository)})
     assert not tree.exists()
 
 
-NAMES = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=20).filter(
-    lambda name: name not in (".", "..") and len(os.fsencode(name)) < 200
-)
+LETTERS = st.characters(exclude_characters="/\0", exclude_categories=("Cs",))
+NAMES = st.text(LETTERS, min_size=1, max_size=20).filter(lambda name: name not in (".", ".."))
 TREES = st.recursive(st.booleans(), lambda below: st.dictionaries(NAMES, below, max_size=4), max_leaves=20)
 
 

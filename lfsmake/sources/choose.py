@@ -69,16 +69,17 @@ def known(resource: Resource, store: Store, lock: LockFile, policy: str) -> Know
     origin is when it is the only one, was chosen before, or its file is in the store. Never asks a network.
     """
     origins = usable(resource, policy)
-    chosen = store.recall("origin", resource_id(resource)) if len(origins) > 1 else None
-    sure = [each for each in (certain(origin, store, lock) for origin in origins) if each is not None]
-    for each in sure:
-        if kind(each.origin.url) == "local":
-            return each
     if len(origins) == 1:
-        return sure[0] if sure else None
-    if any(origin.url == chosen for origin in origins):
-        return next((each for each in sure if each.origin.url == chosen), None)
-    return next((each for each in sure if each.path), None)
+        return certain(origins[0], store, lock)
+    there = (certain(origin, store, lock) for origin in origins if kind(origin.url) == "local")
+    if found := next((each for each in there if each is not None), None):
+        return found
+    chosen = store.recall("origin", resource_id(resource)) if origins else None
+    for origin in origins:
+        if origin.url == chosen:
+            return certain(origin, store, lock)
+    sure = (certain(origin, store, lock) for origin in origins)
+    return next((each for each in sure if each is not None and each.path), None)
 
 
 def fact(origin: Origin) -> str:
@@ -96,12 +97,15 @@ def certain(origin: Origin, store: Store, lock: LockFile) -> Known | None:
     """What is certain of this origin's file now; None if its sha256 is not."""
     if kind(origin.url) == "local":
         return _certain_local(origin, store)
-    verified = store.recall("digest", fact(origin))
-    sha256 = declared_sha256(origin) or lock.get(origin.url) or verified
+    sha256 = declared_sha256(origin) or lock.get(origin.url)
+    trusted = sha256 is not None and only_sha256(origin)
+    if not trusted:
+        # A file may have the locked sha256 but not the md5 that the recipe declares now.
+        verified = store.recall("digest", fact(origin))
+        sha256 = sha256 or verified
+        trusted = verified == sha256
     if not sha256:
         return None
-    # Without this a file would count that has the locked sha256 but not the md5 that the recipe now declares.
-    trusted = verified == sha256 or only_sha256(origin)
     path = str(store.source_path(sha256)) if trusted and store.has_source(sha256) else ""
     return Known(origin, sha256, path)
 

@@ -25,13 +25,15 @@ from lfsmake.sources.aptsources import (
     private_sources,
     stanzas,
 )
-from lfsmake.sources.transfer import Transfer, child_environment, disk_full, need_space, refused, turn
+from lfsmake.sources.problems import refused
+from lfsmake.sources.transfer import Transfer, child_environment, disk_full, need_space, turn
 
 INDEX_AGE = 3600.0  # seconds an index counts as new
 _JUST_FETCHED = 60.0  # seconds in which fetching it again for a missing file is no use
 _APT_HELPER = Path("/usr/lib/apt/apt-helper")
 _URL = re.compile(r"debian:([A-Za-z0-9][\w.+~-]*)/([a-z0-9][a-z0-9.+-]*)/([A-Za-z0-9][\w.+~:-]*)")
 _POLL = 0.02
+_NAMED = 5  # files of the index in a hint
 
 
 class Listed(Struct, frozen=True):
@@ -109,7 +111,7 @@ def download(url: str, listed: Listed, folder: Path, partial: Path, transfer: Tr
         if "No space left" in output or "Disk quota" in output:
             partial.unlink(missing_ok=True)
             raise disk_full(partial.parent, transfer.file, listed.size)
-        raise refused(listed.url, _last_words(output))
+        raise refused(listed.url, _last_words(output), "use another origin, or try again later")
 
 
 def _parts(url: str) -> tuple[str, str, str]:
@@ -160,7 +162,11 @@ def _fetch_index(url: str, suite: str, home: Path, transfer: Transfer, lock: int
         # The index that is there was verified when it came; without a network it is as good as ever.
         transfer.note(f"the index of {suite} is from an earlier run: {_last_words(output)}", "warning")
     else:
-        raise refused(url, f"no signed index of {suite}: {_last_words(output)}")
+        raise refused(
+            url,
+            f"no signed index of {suite}: {_last_words(output)}",
+            "look at the network and at the machine's apt sources and keys, or use another origin",
+        )
 
 
 def _look_up(
@@ -184,7 +190,8 @@ def _look_up(
                 others.append(words[2])
     if not versions:
         return refused(url, f"the signed index has no source package {source}")
-    now = ", ".join(dict.fromkeys(reversed(others))) or "no upstream file"
+    names = list(dict.fromkeys(reversed(others))) or ["no upstream file"]
+    now = ", ".join(names[:_NAMED]) + (" and older ones" if len(names) > _NAMED else "")
     return refused(
         url, f"the signed index does not name {file} (any more)", f"it names {now}: change the recipe"
     )

@@ -20,10 +20,10 @@ from lfsmake.sources import debian, local
 from lfsmake.sources.choose import POLICIES, Known, certain, fact, kind, known, resource_id, usable
 from lfsmake.sources.digests import Mismatch, declared, declared_sha256, is_signed, measure, mismatches
 from lfsmake.sources.lock import LockFile
-from lfsmake.sources.problems import SourcesError, line_at, placed
+from lfsmake.sources.problems import SourcesError, line_at, placed, refused
 from lfsmake.sources.reach import Reach
 from lfsmake.sources.request import Route, shown
-from lfsmake.sources.transfer import Patience, Transfer, refused, turn
+from lfsmake.sources.transfer import Patience, Transfer, turn
 from lfsmake.store.store import Store
 
 _TRIES = 2  # of one origin when what came is not what it should be: some mirrors have one bad server

@@ -17,8 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from lfsmake.model.errors import DiskFullError
+from lfsmake.sources.problems import refused
 from lfsmake.sources.request import NETWORK, PassingError, Route, answered, pieces, shown
-from lfsmake.sources.transfer import Transfer, disk_guarded, need_space, refused
+from lfsmake.sources.transfer import Transfer, disk_guarded, need_space
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse

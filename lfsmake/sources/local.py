@@ -3,15 +3,16 @@
 import os
 import stat
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from lfsmake.sources.transfer import refused
+from lfsmake.sources.problems import refused
 
 
 def path_of(url: str) -> Path:
     """The path that a file: URL or a plain path names."""
     if not url.startswith("file:"):
         return Path(url)
+    from urllib.parse import unquote, urlsplit
+
     return Path(unquote(urlsplit(url).path))
 
 

@@ -7,7 +7,6 @@ those right above an entry move with it, all others stay at the top.
 import fcntl
 import os
 import re
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from lfsmake.model.errors import HostError, Problem, RecipeError, RecipeErrors, SourceError, Span
+from lfsmake.store import disk
 
 HEADER = (
     "# Written by lfsmake when it first verified a file whose recipe declares no sha256.",
@@ -180,28 +180,4 @@ def _write(path: Path, entries: dict[str, _Entry], top: tuple[str, ...]) -> None
     lines = [*top, ""] if top else []
     for entry in sorted(entries.values(), key=lambda each: (each.file, each.url)):
         lines += [*entry.comments, entry.text]
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _umask() -> int:
-    """The process's umask without changing it, which another thread would see."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("Umask:"):
-            return int(line.split()[1], 8)
-    return 0o022
+    disk.write_whole(path, ("\n".join(lines) + "\n").encode())

@@ -35,3 +35,8 @@ def placed(error: SourceError, span: Span) -> tuple[Problem, ...]:
         else Problem(problem.message, span, problem.expected, problem.hint, line_at(span), problem.severity)
         for problem in error.problems
     )
+
+
+def refused(url: str, why: str, hint: str = "") -> SourceError:
+    """The error of one origin that gave nothing."""
+    return SourceError(f"{url}: {why}", hint=hint)

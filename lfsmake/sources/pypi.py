@@ -17,8 +17,9 @@ from msgspec import Struct
 
 from lfsmake.model.errors import SourceError
 from lfsmake.sources import local
+from lfsmake.sources.problems import refused
 from lfsmake.sources.request import Route, shown
-from lfsmake.sources.transfer import Transfer, child_environment, refused
+from lfsmake.sources.transfer import Transfer, child_environment
 
 _URL = re.compile(r"pypi:([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 _ARCHIVES = (".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".zip")

@@ -14,7 +14,8 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from msgspec import Struct
 
 from lfsmake.model.errors import SourceError
-from lfsmake.sources.transfer import Transfer, refused
+from lfsmake.sources.problems import refused
+from lfsmake.sources.transfer import Transfer
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager

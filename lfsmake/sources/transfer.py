@@ -1,7 +1,6 @@
 """What a download needs around it: patience, progress, cancellation, disk space. Knows no protocol."""
 
 import os
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lfsmake.model.errors import DiskFullError, InterruptedRun, SourceError
+from lfsmake.model.errors import DiskFullError, InterruptedRun
 from lfsmake.model.events import Event, FetchProgress, FetchStarted, Note
 from lfsmake.store import disk, locks
 
@@ -60,6 +59,8 @@ class Transfer:
 
     def back_off(self, attempt: int) -> None:
         """Waits before try number `attempt` + 1, with jitter: many clients must not come back at once."""
+        import random
+
         pause = min(self.patience.pause * 2 ** (attempt - 1), self.patience.longest_pause)
         self.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
@@ -143,8 +144,3 @@ def _turn_of_thread(path: Path, transfer: Transfer) -> Iterator[None]:
 def child_environment() -> dict[str, str]:
     """For the package tools we start: their messages in English, because we read them."""
     return {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
-
-
-def refused(url: str, why: str, hint: str = "") -> SourceError:
-    """The error of one origin that gave nothing."""
-    return SourceError(f"{url}: {why}", hint=hint)

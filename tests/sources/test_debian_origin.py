@@ -201,6 +201,9 @@ def test_an_index_signed_by_a_stranger_is_refused(archive: Archive, bench: Any, 
         bench.ensure(signed)
     message = caught.value.problems[0].message
     assert message.startswith(f"{URL}: no signed index of lfs: ")
+    assert caught.value.hint == (
+        "look at the network and at the machine's apt sources and keys, or use another origin"
+    )
     assert archive.pool_reads() == 0
     assert not bench.lock.path.exists()
 

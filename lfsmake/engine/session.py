@@ -180,7 +180,8 @@ class Session:
             files[lock] = None
         else:
             absent.append(lock)
-        files.update(dict.fromkeys(str(self.store.path / name) for name in ("VERSION", "traces.sqlite", "layers")))
+        store = self.store  # its database also keeps what concerns no trace: the generation's file changes for traces
+        files.update(dict.fromkeys(map(str, (store.path / "VERSION", store.generation_path, store.path / "layers"))))
         return Evidence(tuple(files), tuple(absent))
 
     # --- actions ------------------------------------------------------------------------------------------------

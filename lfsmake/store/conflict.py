@@ -40,10 +40,13 @@ FOLDERS = msgspec.json.Decoder(_Folder)
 
 
 class ConflictFinder:
-    """Keeps the manifests it has read: the roots of a run share most of their layers."""
+    """Keeps the manifests it has read, compared with each other: the roots of a run share most of them."""
 
     def __init__(self) -> None:
-        self._contents: dict[str, dict[bytes, bytes]] = {}
+        self._contents: dict[str, dict[bytes, bytes]] = {}  # digest → path → what is there
+        self._bringing: dict[bytes, list[str]] = {}  # path → digests of the layers that bring it
+        self._mixed: set[bytes] = set()  # paths that not all layers bring alike
+        self._differing: dict[tuple[str, str], list[bytes]] = {}  # two digests, sorted → paths brought differently
 
     def find(
         self,
@@ -53,49 +56,70 @@ class ConflictFinder:
     ) -> list[Conflict]:
         """All conflicts of a root of `parts`, lowest first.
 
-        `may_replace` holds (upper step, lower step), and must be closed: one that may replace b, which may replace
-        a, may replace a. Paths that match `shared` (see `tree.glob_regex`) never conflict, nor do folders of equal
-        mode. What a path's provider was replaced by is what counts: only the visible ones are compared.
+        `may_replace` holds (upper step, lower step), and must be closed: if a may replace b, and b may replace c, a
+        may replace c. Paths that match `shared` (see `tree.glob_regex`) never conflict, nor do folders of equal
+        mode. A layer is compared with what is visible below it, not with what was replaced already.
         """
-        visible: dict[bytes, bytes] = {}
-        providers: dict[bytes, list[int]] = {}  # of paths with more than one; all bring what is visible
-        first: dict[bytes, int] = {}
-        found: list[tuple[bytes, int, int]] = []
-        for number, part in enumerate(parts):
-            contents = self._load(part)
-            for path in visible.keys() & contents.keys():
-                content = contents[path]
-                before = providers.get(path) or [first[path]]
-                if content == visible[path]:
-                    if not content.startswith(b"folder"):
-                        providers[path] = [*before, number]
-                    continue
-                for lower in before:
-                    if (part.step, parts[lower].step) not in may_replace and part.step != parts[lower].step:
-                        found.append((path, lower, number))
-                providers[path] = [number]
-            visible.update(contents)
-            first.update(dict.fromkeys(contents, number))
+        for part in parts:
+            self._load(part)
+        suspects: set[bytes] = set()
+        for number, upper in enumerate(parts):
+            for lower in parts[:number]:
+                if (upper.step, lower.step) not in may_replace:
+                    first, second = sorted((lower.digest, upper.digest))
+                    suspects.update(self._differing.get((first, second), ()))
         allowed = re.compile(glob_regex(shared))
-        return [
-            Conflict(text, parts[lower].step, parts[upper].step)
-            for path, lower, upper in sorted(found)
-            if not allowed.fullmatch(text := path.decode())
-        ]
+        found: list[Conflict] = []
+        for path in sorted(suspects):
+            text = path.decode()
+            if not allowed.fullmatch(text):
+                pairs = self._clashes(path, parts, may_replace)
+                found += [Conflict(text, lower, upper) for lower, upper in pairs]
+        return found
 
-    def _load(self, part: Part) -> dict[bytes, bytes]:
-        contents = self._contents.get(part.digest)
-        if contents is None:
-            with disk.at(part.manifest):
-                text = part.manifest.read_bytes()
-            try:
-                contents = self._contents[part.digest] = read_contents(text)
-            except (ValueError, msgspec.MsgspecError) as failure:
-                raise StoreError(
-                    f"the manifest {part.manifest} is damaged",
-                    hint="run `lfsmake store verify` to find and drop damaged layers",
-                ) from failure
-        return contents
+    def _clashes(
+        self, path: bytes, parts: Sequence[Part], may_replace: Collection[tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        """The steps (lower, upper) that clash over one path."""
+        clashes: list[tuple[str, str]] = []
+        visible: bytes | None = None
+        providers: list[str] = []  # the steps that bring what is visible
+        for part in parts:
+            content = self._contents[part.digest].get(path)
+            if content is None:
+                continue
+            if content == visible:
+                providers.append(part.step)
+                continue
+            clashes += [(step, part.step) for step in providers if (part.step, step) not in may_replace]
+            visible, providers = content, [part.step]
+        return clashes
+
+    def _load(self, part: Part) -> None:
+        """Read the layer's manifest, and compare it with all others read before, once."""
+        if part.digest in self._contents:
+            return
+        with disk.at(part.manifest):
+            text = part.manifest.read_bytes()
+        try:
+            contents = read_contents(text)
+        except (ValueError, msgspec.MsgspecError) as failure:
+            raise StoreError(
+                f"the manifest {part.manifest} is damaged",
+                hint="run `lfsmake store verify` to find and drop damaged layers",
+            ) from failure
+        common = contents.keys() & self._bringing.keys()
+        for path in common:
+            others = self._bringing[path]
+            if path in self._mixed or contents[path] != self._contents[others[0]][path]:
+                self._mixed.add(path)
+                for other in others:
+                    if contents[path] != self._contents[other][path]:
+                        first, second = sorted((other, part.digest))
+                        self._differing.setdefault((first, second), []).append(path)
+            others.append(part.digest)
+        self._bringing.update((path, [part.digest]) for path in contents.keys() - common)
+        self._contents[part.digest] = contents
 
 
 def read_contents(manifest: bytes) -> dict[bytes, bytes]:

@@ -30,11 +30,11 @@ def load_project(
 ) -> Project:
     """The project that these recipes make, included files and all.
 
-    A folder stands for the `*.lfs` files in it, by name. No included, local or template file may lie
-    outside `root`, the folders given and those of the files given. `places` are the
-    spans of what `options`, `default` and `book` say, where that stands in a file: "options.NAME",
-    "default.0", "book". Without a `cache_dir` every file is parsed anew.
-    Without a `default` the project's is every step. Raises RecipeErrors with every problem of all files.
+    A folder stands for the `*.lfs` files in it, by name. No included, local or template file may lie outside
+    `root`, the folders given and those of the files given. `places` are the spans of what `options`, `default`
+    and `book` say, where that stands in a file: "options.NAME", "default.0", "book". Without a `cache_dir` every
+    file is parsed anew; without a `default` the project's is every step.
+    Raises RecipeErrors with every problem of all files.
     """
     paths = [Path(os.path.abspath(path)) for path in files_or_folders]  # noqa: PTH100 - links stay as they are
     folders = [*([root] if root else []), *(path if path.is_dir() else path.parent for path in paths)]

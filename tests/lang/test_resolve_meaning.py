@@ -294,7 +294,8 @@ def test_files_are_rendered_or_verbatim(load: Load, write: Callable[[str, str], 
     template = write("etc/hosts.j2", "127.0.0.1 {{ name }}\n{# not this #}{% if arch %}::1{% endif %}\n")
     project = load(
         'script a {\n    file /etc/hosts from "etc/hosts.j2" mode 600\n'
-        "    file /etc/motd:\n        {{ not rendered }}\n        #{% nor this\n    file /etc/keys mode 4755:\n        x\n}\n"
+        "    file /etc/motd:\n        {{ not rendered }}\n        #{% nor this\n"
+        "    file /etc/keys mode 4755:\n        x\n}\n"
     )
     files = [(file.path, file.text, file.mode) for file in project.steps["a"].files]
     assert files == [
@@ -411,3 +412,11 @@ def test_the_order_of_files_changes_no_step(write: Callable[[str, str], Path]) -
         other = load_project(turned)
         assert other.steps == first.steps
         assert list(other.steps) != list(first.steps)
+
+
+def test_parsed_files_may_come_from_a_cache(load: Load, tmp_path: Path) -> None:
+    text = STYLES + package("a", "    style near\n")
+    plain = load(text)
+    folder = tmp_path / "cache"
+    assert load(text, cache_dir=folder).steps == plain.steps
+    assert load(text, cache_dir=folder).steps == plain.steps

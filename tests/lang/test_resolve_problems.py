@@ -425,3 +425,10 @@ def test_every_problem_shows_its_line(load: Callable[..., object]) -> None:
     with pytest.raises(RecipeErrors) as caught:
         load(script("jobs 0  # none"))
     assert [problem.source for problem in caught.value.problems] == ["    jobs 0  # none"]
+
+
+def test_declarations_nested_without_end(problems: Wrong) -> None:
+    text = "when tests=all {\n" * 3000 + "}\n" * 3000
+    assert problems(text) == [
+        ("", "the declarations are nested too deeply to be read", "", "use fewer `when`s inside each other")
+    ]

@@ -101,7 +101,35 @@ def test_an_undefined_variable_names_the_known_ones(templates: Templates) -> Non
 
 
 PIECES = st.sampled_from(
-    ["{{", "}}", "{{ name }}", "{{version}}", "{{  LFS\n}}", "{", "}", "{%", "%}", "{#", "#}", "-", " ", "name", "true", "self", "a", "x/y.tar", "{{ name}}", "{{ true }}", "é", "{{{ name }}", "{{ name }}}", "+", '"', "\n", "\r"]
+    [
+        "{{",
+        "}}",
+        "{{ name }}",
+        "{{version}}",
+        "{{  LFS\n}}",
+        "{",
+        "}",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "-",
+        " ",
+        "name",
+        "true",
+        "self",
+        "a",
+        "x/y.tar",
+        "{{ name}}",
+        "{{ true }}",
+        "é",
+        "{{{ name }}",
+        "{{ name }}}",
+        "+",
+        '"',
+        "\n",
+        "\r",
+    ]
 )
 
 

@@ -44,7 +44,8 @@ class ConflictFinder:
 
     def __init__(self) -> None:
         self._contents: dict[str, dict[bytes, bytes]] = {}  # digest → path → what is there
-        self._bringing: dict[bytes, list[str]] = {}  # path → digests of the layers that bring it
+        self._first: dict[bytes, str] = {}  # path → digest of the first layer read that brings it
+        self._further: dict[bytes, list[str]] = {}  # path → digests of the others
         self._mixed: set[bytes] = set()  # paths that not all layers bring alike
         self._differing: dict[tuple[str, str], list[bytes]] = {}  # two digests, sorted → paths brought differently
 
@@ -108,17 +109,17 @@ class ConflictFinder:
                 f"the manifest {part.manifest} is damaged",
                 hint="run `lfsmake store verify` to find and drop damaged layers",
             ) from failure
-        common = contents.keys() & self._bringing.keys()
+        common = contents.keys() & self._first.keys()
         for path in common:
-            others = self._bringing[path]
-            if path in self._mixed or contents[path] != self._contents[others[0]][path]:
+            others = self._further.setdefault(path, [])
+            if path in self._mixed or contents[path] != self._contents[self._first[path]][path]:
                 self._mixed.add(path)
-                for other in others:
+                for other in (self._first[path], *others):
                     if contents[path] != self._contents[other][path]:
                         first, second = sorted((other, part.digest))
                         self._differing.setdefault((first, second), []).append(path)
             others.append(part.digest)
-        self._bringing.update((path, [part.digest]) for path in contents.keys() - common)
+        self._first.update(dict.fromkeys(contents.keys() - common, part.digest))
         self._contents[part.digest] = contents
 
 

@@ -1,6 +1,7 @@
 """The command line from words to an exit code: which command is meant, how errors end. Knows no command's work."""
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,9 +9,8 @@ from typing import Any
 
 import click
 
-from lfsmake.cli.output import abandon_stdout, prepare_streams, report
+from lfsmake.cli.output import abandon_stdout, flush, prepare_streams, report
 from lfsmake.model.errors import (
-    EXIT_ENVIRONMENT,
     EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -48,6 +48,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "completion": "print the completion script of a shell",
     },
 }
+_BEFORE = "lfsmake.before"  # of a context: the options on the line whose first word is being completed
 NAMES = tuple(name for entries in COMMANDS.values() for name in entries)
 
 
@@ -68,8 +69,9 @@ class Main(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The command's name goes first, options before it behind it."""
-        if ctx.resilient_parsing and not any(not word.startswith("-") for word in args):
-            return super().parse_args(ctx, [])  # completing the first word: commands and targets alike
+        if ctx.resilient_parsing and _first_word(args) is None:  # completing the first word
+            ctx.meta[_BEFORE] = list(args)
+            return super().parse_args(ctx, [])
         return super().parse_args(ctx, arrange(args))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
@@ -77,11 +79,11 @@ class Main(click.Group):
         from lfsmake.cli.build import command as build
         from lfsmake.cli.options import Target
 
+        inner = build.make_context("build", ctx.meta.get(_BEFORE, []), resilient_parsing=True)
         if incomplete.startswith("-"):
-            with click.Context(build, info_name="build", resilient_parsing=True) as inner:
-                return build.shell_complete(inner, incomplete)
-        argument = build.params[0]
-        return [*super().shell_complete(ctx, incomplete), *Target().shell_complete(ctx, argument, incomplete)]
+            return build.shell_complete(inner, incomplete)
+        targets = Target().shell_complete(inner, build.params[0], incomplete)
+        return [*super().shell_complete(ctx, incomplete), *targets]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The help of `lfsmake` itself."""
@@ -176,8 +178,8 @@ def run(argv: Sequence[str]) -> int:
     prepare_streams()
     tell = _teller(argv)
     try:
-        result = main.main(args=list(argv), prog_name="lfsmake", standalone_mode=False, obj=list(argv))
-        sys.stdout.flush()
+        result = _invoke(list(argv))
+        flush()
         return result if isinstance(result, int) else EXIT_OK
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -197,10 +199,22 @@ def run(argv: Sequence[str]) -> int:
         tell(error.problems)
         return error.exit_code
     except BrokenPipeError:
-        abandon_stdout()
         return EXIT_PIPE
     except Exception as error:
         return _bug(error, argv, tell)
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            abandon_stdout()
+
+
+def _invoke(argv: list[str]) -> object:
+    """What the command gives. click's own `main` would turn errors of ours into its own; it only completes."""
+    if "_LFSMAKE_COMPLETE" in os.environ:
+        return main.main(argv, prog_name="lfsmake")
+    with main.make_context("lfsmake", list(argv), obj=argv) as ctx:
+        return main.invoke(ctx)
 
 
 Teller = Callable[[Sequence[Problem]], None]
@@ -209,23 +223,10 @@ Teller = Callable[[Sequence[Problem]], None]
 def _bug(error: Exception, argv: Sequence[str], tell: Teller) -> int:
     from lfsmake.cli.crash import print_traceback, wants_traceback, write_report
 
-    if isinstance(error, OSError) and error.filename is None and not _writable():
-        abandon_stdout()
-        tell([Problem(f"cannot write to standard output: {error.strerror}")])
-        return EXIT_ENVIRONMENT
     if wants_traceback():
         print_traceback(error)
     tell([write_report(error, argv)])
     return EXIT_INTERNAL
-
-
-def _writable() -> bool:
-    """Whether standard output takes what is left in its buffer."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return False
-    return True
 
 
 def _teller(argv: Sequence[str]) -> Teller:

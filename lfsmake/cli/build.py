@@ -1,6 +1,7 @@
 """`lfsmake [build] [TARGET...]`: build what is stale, or say what would be built."""
 
 import contextlib
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ import click
 
 from lfsmake.cli.options import Jobs, Settings, Target, declare, targets_argument
 from lfsmake.model.errors import EXIT_OK, UsageError
+from lfsmake.ui.text import nice_path
 
 if TYPE_CHECKING:
     from lfsmake.model.events import Event, RunDone
@@ -113,9 +115,25 @@ def listening(settings: Settings, ends: "list[RunDone] | None" = None) -> Iterat
         quiet=settings.quiet or settings.json,
         verbose=settings.verbose,
         folder=settings.start,
+        program=program(settings),
+        again=shlex.join(("lfsmake", *settings.argv)),
     )
     with line:
         yield [*([_json_line] if settings.json else []), line, keep]
+
+
+def program(settings: Settings) -> str:
+    """How the commands to look must begin to mean the same project and store, for the folder the user is in."""
+    words = ["lfsmake"]
+    if settings.directory != settings.start:
+        words += ["-C", nice_path(settings.directory, settings.start)]
+    for file in settings.files:
+        words += ["-f", nice_path(file, settings.directory)]
+    for name, value in settings.options:
+        words += ["--set", f"{name}={value}"]
+    if settings.store is not None:
+        words += ["--store", nice_path(settings.store, settings.directory)]
+    return shlex.join(words)
 
 
 def _json_line(event: "Event") -> None:

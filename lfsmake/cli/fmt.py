@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from lfsmake.cli.options import Settings, declare
-from lfsmake.cli.output import emit, report
+from lfsmake.cli.output import emit, report, write
 from lfsmake.model.errors import EXIT_OK, EXIT_STEP, HostError, LfsmakeError, Problem, UsageError
 from lfsmake.ui.text import nice_path, several
 
@@ -49,7 +49,7 @@ def command(settings: Settings, paths: tuple[str, ...], check: bool, diff: bool)
         changed += 1
         name = nice_path(str(file), settings.start)
         if diff:
-            sys.stdout.writelines(_diff(old, new, name))
+            write("".join(_diff(old, new, name)))
         if not check and not diff:
             _replace(file, new)
         if not diff and not settings.quiet:
@@ -83,9 +83,9 @@ def _standard_input(*, check: bool, diff: bool) -> int:
         ) from error
     new = format_text("-", old)
     if diff:
-        sys.stdout.writelines(_diff(old, new, "-"))
+        write("".join(_diff(old, new, "-")))
     elif not check:
-        sys.stdout.write(new)
+        write(new)
     return EXIT_STEP if old != new and (check or diff) else EXIT_OK
 
 

@@ -1,7 +1,6 @@
 """`lfsmake log STEP`: print a step's newest log, or follow it."""
 
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import BinaryIO
 import click
 
 from lfsmake.cli.options import Settings, declare, step_argument
+from lfsmake.cli.output import flush, write, write_bytes
 from lfsmake.engine.session import Session
 from lfsmake.model.errors import EXIT_OK, LfsmakeError
 
+_CHUNK = 1 << 16
 _POLL = 0.2  # seconds between two looks at a growing log
 
 
@@ -32,7 +33,6 @@ def command(settings: Settings, step: str, follow: bool) -> int:
 
     with opened(settings) as session:
         path = session.log_path(step)
-        sys.stdout.flush()
         try:
             with path.open("rb") as stream:
                 _copy(stream)
@@ -47,16 +47,17 @@ def command(settings: Settings, step: str, follow: bool) -> int:
 def _copy(stream: BinaryIO) -> None:
     """Everything from where the stream stands to its end."""
     if not sys.stdout.isatty():
-        shutil.copyfileobj(stream, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        while chunk := stream.read(_CHUNK):
+            write_bytes(chunk)
+        flush()
         return
     from lfsmake.ui.log import shown_line
     from lfsmake.ui.text import safe
 
     for line in stream:
         end = "\n" if line.endswith(b"\n") else ""
-        sys.stdout.write(safe(shown_line(line.rstrip(b"\n"))) + end)
-    sys.stdout.flush()
+        write(safe(shown_line(line.rstrip(b"\n"))) + end)
+    flush()
 
 
 def _follow(session: Session, step: str, stream: BinaryIO) -> None:

@@ -1,11 +1,12 @@
 """Standard output and standard error: colors, JSON, problems, a reader that went away. Knows no command."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lfsmake.model.errors import Problem
+from lfsmake.model.errors import HostError, Problem
 from lfsmake.ui.color import wants_color
 from lfsmake.ui.problems import render_all
 from lfsmake.ui.text import encodes
@@ -23,16 +24,45 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="surrogateescape" if encoding == "utf8" else "backslashreplace")
 
 
+def write(text: str) -> None:
+    """Write to standard output. Raises BrokenPipeError, which `run` ends quietly, and HostError for the rest."""
+    with _explained():
+        sys.stdout.write(text)
+
+
+def write_bytes(data: bytes) -> None:
+    """Write bytes as they are, behind all text so far; raises as `write` does."""
+    with _explained():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+
+
+def flush() -> None:
+    """Have all of it written; raises as `write` does."""
+    with _explained():
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise HostError(f"cannot write to standard output: {error.strerror}") from error
+
+
 def emit(text: str) -> None:
-    """Print a text to standard output."""
-    sys.stdout.write(text + "\n")
+    """Write a text and a newline."""
+    write(text + "\n")
 
 
 def emit_json(value: Any) -> None:
     """Print a value as indented JSON. Records and tuples may be in it."""
     import msgspec
 
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    emit(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def report(problems: Sequence[Problem], *, color: str = "auto", folder: str = "") -> None:
@@ -49,16 +79,15 @@ def report(problems: Sequence[Problem], *, color: str = "auto", folder: str = ""
         columns_wide=max(40, columns),
         plain=not encodes("…", stream.encoding),
     )
-    try:
+    with contextlib.suppress(OSError):  # what stdout cannot take is found again at the end
         sys.stdout.flush()
+    with contextlib.suppress(OSError):  # nobody reads: the exit code still says it
         stream.write(text + "\n")
         stream.flush()
-    except BrokenPipeError:
-        pass  # nobody reads; the exit code still says it
 
 
 def abandon_stdout() -> None:
-    """After a BrokenPipeError: what is left in the buffer goes nowhere, so Python's exit says nothing."""
+    """What is left in the buffer goes nowhere, so that Python's exit says nothing about it."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

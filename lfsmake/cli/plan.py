@@ -54,8 +54,6 @@ def print_plan(settings: Settings, plan: Plan, *, would: bool = False) -> int:
     if settings.json:
         emit_json(plan_shape(plan))
         return EXIT_OK
-    if settings.quiet:
-        return EXIT_OK
     color = wants_color(settings.color, sys.stdout)
     column = max((len(step.name) for step in plan.steps), default=0)
     for step in plan.steps:

@@ -8,9 +8,12 @@ from lfsmake.ui.text import nice_path, safe
 
 
 def render_card(
-    failure: Failure, color: bool = False, *, folder: str = "", targets: tuple[str, ...] = ()
+    failure: Failure, color: bool = False, *, folder: str = "", program: str = "lfsmake", again: str = "lfsmake"
 ) -> str:
-    """The card without a last newline; only rows that are known. `targets` are what the run was asked for."""
+    """The card without a last newline; only rows that are known.
+
+    `program` begins the commands to look, such as `lfsmake -f my.lfs`; `again` is the command to go on.
+    """
     place = "lfsmake"
     if failure.file:
         place = nice_path(failure.file, folder) + (f":{failure.line}" if failure.line else "")
@@ -18,17 +21,18 @@ def render_card(
     message = f"{failure.step} failed{where}" if failure.step else "the run failed"
     if failure.message:
         message += f": {failure.message}"
+    status = describe_status(failure.status)
     rows = [
         ("command", failure.command),
-        ("status", describe_status(failure.status)),
+        ("status", status if status != failure.message else ""),
         ("log", nice_path(failure.log, folder)),
         ("kept", nice_path(failure.work, folder)),
     ]
     if failure.log:
-        rows.append(("look", f"lfsmake log {failure.step}"))
+        rows.append(("look", f"{program} log {failure.step}"))
     if failure.work:
-        rows.append(("" if failure.log else "look", f"lfsmake shell {failure.step} --failed"))
-    rows.append(("go on", " ".join(("lfsmake", *targets))))
+        rows.append(("" if failure.log else "look", f"{program} shell {failure.step} --failed"))
+    rows.append(("go on", again))
     head = f"{paint(safe(place) + ':', 'bold', color)} {paint('error:', 'red', color)} {_hanging(message, 2)}"
     lines = [head]
     for index, (name, text) in enumerate(rows):

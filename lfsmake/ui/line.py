@@ -29,8 +29,8 @@ _TICK = 1.0  # seconds between two drawings while nothing happens
 class StatusLine:
     """A listener of events. Close it, or use it in a `with`: its line is erased and its thread ends.
 
-    Progress goes to `stream`, failures to `errors`. `live` None asks the stream. A stream whose reader left
-    gets nothing more; the run goes on.
+    Progress goes to `stream`, failures to `errors`. `live` None asks the stream. A stream that is full or whose
+    reader left gets nothing more; the run goes on. `folder`, `program` and `again` are for failure cards.
     """
 
     def __init__(
@@ -43,6 +43,8 @@ class StatusLine:
         quiet: bool = False,
         verbose: bool = False,
         folder: str = "",
+        program: str = "lfsmake",
+        again: str = "lfsmake",
         columns: int | None = None,
         now: Callable[[], float] = time.time,
         ticking: bool = True,
@@ -53,7 +55,7 @@ class StatusLine:
         self._live = (is_terminal(stream) if live is None else live) and not quiet
         self._quiet = quiet
         self._verbose = verbose
-        self._folder = folder
+        self._card = {"folder": folder, "program": program, "again": again}
         self._columns = columns
         self._now = now
         self._ticking = ticking
@@ -149,7 +151,7 @@ class StatusLine:
             shown = [safe(line) for line in lines] if is_terminal(self._errors) else lines
             ruled = [paint(safe(head), "dim", self._color), *shown, paint(rule * 2, "dim", self._color), ""]
             self._write(self._errors, "\n".join(ruled))
-        card = render_card(failure, self._color, folder=self._folder, targets=self._view.targets)
+        card = render_card(failure, self._color, **self._card)
         self._write(self._errors, card + "\n")
 
     def _write(self, stream: TextIO, text: str) -> None:
@@ -158,8 +160,8 @@ class StatusLine:
         try:
             stream.write(text)
             stream.flush()
-        except (BrokenPipeError, ValueError):
-            self._broken.add(id(stream))  # nobody reads: the run matters more than its picture
+        except (OSError, ValueError):
+            self._broken.add(id(stream))  # closed or full: the run matters more than its picture
 
     def _width(self) -> int:
         if self._columns is not None:

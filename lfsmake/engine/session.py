@@ -14,7 +14,7 @@ from lfsmake.engine.key import all_resources
 from lfsmake.engine.plan import Planner
 from lfsmake.engine.status import Status, status
 from lfsmake.lang.config import Config, books, find_config, load_config
-from lfsmake.lang.load import load_project
+from lfsmake.lang.load import load_configured
 from lfsmake.lang.shipped import shipped
 from lfsmake.model.errors import Problem, UsageError
 from lfsmake.model.events import Event
@@ -71,14 +71,7 @@ def read_configuration(request: Request) -> tuple[Config, tuple[str, ...]]:
 
 def load(config: Config, options: Sequence[tuple[str, str]]) -> Project:
     """The recipes of the configuration, resolved."""
-    return load_project(
-        [Path(path) for path in config.recipes],
-        options={**config.options, **dict(options)},
-        default=config.default,
-        book=config.book,
-        places=config.places,
-        cache_dir=Path(cache_folder(os.environ)) / "nodes",
-    )
+    return load_configured(config, dict(options), cache_dir=Path(cache_folder(os.environ)) / "nodes")
 
 
 class Session:

@@ -180,11 +180,21 @@ def _with_sandbox(account: Account) -> Account:
     """The account, or a skip that says why this machine gives it no sandbox of its kind."""
     script = "import lfsmake.sandbox as s; print(s.probe(ways=s.Ways(id_ranges=%r)).id_ranges)"
     done = account.python_run(["-c", script % (account.kind != "single")])
-    if done.returncode != 0:
+    if done.returncode != 0 and not _namespaces_work(account):
         pytest.skip(f"no sandbox on this machine: {done.stderr.splitlines()[-1]}")
-    if account.kind == "ranges" and done.stdout != "True\n":
+    if account.kind == "ranges" and done.returncode == 0 and done.stdout != "True\n":
         pytest.skip("no id ranges for this user in /etc/subuid and /etc/subgid, or no newuidmap")
     return account
+
+
+def _namespaces_work(account: Account) -> bool:
+    """Whether util-linux gets what our program did not: then it is our program that is wrong, and tests must fail."""
+    flags = "-mpinf" if account.kind == "root" else "-Urmpinf"
+    command = ["unshare", flags, "--mount-proc", "true"]
+    try:
+        return subprocess.run(command, check=False, capture_output=True, **account.identity()).returncode == 0
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="session")

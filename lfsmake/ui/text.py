@@ -92,6 +92,8 @@ def several(count: int, word: str, plural: str = "") -> str:
 
 
 def nice_path(path: str, folder: str) -> str:
-    """`path` relative to `folder` if it lies below it, so that it can be clicked and is short."""
+    """`path` relative to `folder` if it lies below it, so that it can be clicked and is short; "" is no folder."""
+    if not folder:
+        return path
     base = folder.rstrip("/") + "/"
     return path[len(base):] if path.startswith(base) and path != base else path

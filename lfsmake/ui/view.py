@@ -61,13 +61,11 @@ class RunView:
             self._finish(event.step)
         elif isinstance(event, StepFailed):
             if event.retrying:
-                self.running.pop(event.step, None)
-                self.pending.add(event.step)
+                self._wait(event.step)
             else:
                 self._finish(event.step)
         elif isinstance(event, StepCancelled):
-            self.running.pop(event.step, None)
-            self.pending.add(event.step)
+            self._wait(event.step)
         elif isinstance(event, (FetchStarted, FetchProgress)):
             known = self.fetching.get(event.file, (0, 0))
             done = event.done if isinstance(event, FetchProgress) else 0
@@ -78,10 +76,20 @@ class RunView:
             self.running, self.fetching = {}, {}
             self.over = True
 
+    def _wait(self, step: str) -> None:
+        self.running.pop(step, None)
+        self.finished.discard(step)
+        self.pending.add(step)
+        self._count()
+
     def _finish(self, step: str) -> None:
         self.running.pop(step, None)
         self.pending.discard(step)
         self.finished.add(step)
+        self._count()
+
+    def _count(self) -> None:
+        """Steps that the plan did not foresee count from when they are heard of."""
         self.total = max(self.total, len(self.finished) + len(self.pending) + len(self.running))
 
     def remaining(self, now: float) -> float | None:

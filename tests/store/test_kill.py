@@ -108,7 +108,7 @@ print(json.dumps({"wrong": wrong, "killed": killed, "lines": total}))
 '''
 
 
-@pytest.mark.parametrize(("mode", "count"), [("lines", 90), ("times", 30)])
+@pytest.mark.parametrize(("mode", "count"), [("lines", 60), ("times", 20)])
 def test_kill_9_leaves_a_whole_store(tmp_path: Path, mode: str, count: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(tmp_path), mode, str(count)],

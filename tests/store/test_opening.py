@@ -128,7 +128,7 @@ def test_a_damaged_database_is_said_with_the_cure(tmp_path: Path, make_trace: Ca
 
 def test_a_torn_database_is_an_error_not_a_traceback(tmp_path: Path, make_trace: Callable[..., Trace]) -> None:
     store = Store.open(tmp_path / "s")
-    for number in range(200):
+    for number in range(40):
         store.record(make_trace(f"{number:064}"))
     store.close()
     path = tmp_path / "s/traces.sqlite"

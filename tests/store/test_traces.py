@@ -113,5 +113,5 @@ class TracesModel(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-TracesModel.TestCase.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+TracesModel.TestCase.settings = settings(max_examples=10, stateful_step_count=10, deadline=None)
 TestTracesModel = TracesModel.TestCase

@@ -110,8 +110,8 @@ def _stop(lark: "Lark", text: str) -> Stop | None:
         return state.stop(error.line - 1, error.column - 1, _accepted(parser))
     except UnexpectedToken as error:
         if error.token.type == "$END":
-            lines = text.split("\n")
-            return state.stop(len(lines) - 1, 0, _accepted(parser), end=True)
+            lines = text.rstrip().split("\n")
+            return state.stop(len(lines) - 1, len(lines[-1]), _accepted(parser), end=True)
         return state.stop(error.line - 1, error.column - 1, _accepted(parser))
     except UnexpectedInput as error:
         return state.stop(max(error.line - 1, 0), max(error.column - 1, 0), frozenset())

@@ -39,9 +39,9 @@ class Draft:
             self.lines[at] = ""
 
     def insert(self, at: int, *lines: str) -> None:
-        """New lines before line `at`."""
+        """New lines before line `at`, which came from where the line above them did."""
         self.lines[at:at] = lines
-        self.numbers[at:at] = [self.numbers[min(at, len(self.numbers) - 1)]] * len(lines)
+        self.numbers[at:at] = [self.numbers[max(at - 1, 0)]] * len(lines)
 
     def statement_end(self, start: int) -> int:
         """One past the last line of the statement that begins at `start`: continued lines, shell body."""
@@ -54,6 +54,13 @@ class Draft:
         while end < len(self.lines) and (not self.lines[end].strip() or len(self.indent(end)) > outer):
             end += 1
         return end
+
+    def skip(self, start: int, last: int, words: tuple[str, ...]) -> None:
+        """Empty the statement from line `start` to, at least, `last`, and those below it that open with `words`."""
+        end = self.statement_end(max(start, last))
+        while end < len(self.lines) and self.word(end) in words:
+            end = self.statement_end(end)
+        self.blank(start, end)
 
     def block_end(self, start: int) -> int:
         """One past the closing line of the block that line `start` opens, judged by indentation."""

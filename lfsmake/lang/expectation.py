@@ -86,3 +86,10 @@ def such_as(kind: str) -> str:
     if not kind:
         return "a declaration such as package, resource or option"
     return f"a statement of a {kind} such as {listed(_TELLING[kind])}"
+
+
+def shown(text: str) -> str:
+    """What was found instead, in quotes; a character that cannot be seen by its number."""
+    if not text.isprintable():
+        return f"character U+{ord(text[0]):04X}"
+    return text if text.startswith('"') and len(text) > 1 else f'"{text}"'

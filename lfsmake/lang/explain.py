@@ -4,13 +4,14 @@ Each function gives the problem for one kind of mistake and changes the draft so
 """
 
 import re
+from itertools import pairwise
 
 from msgspec.structs import replace
 
 from lfsmake.lang.body import indentation
 from lfsmake.lang.diagnose import Open, Stop
 from lfsmake.lang.draft import Draft
-from lfsmake.lang.expectation import links, missing, such_as
+from lfsmake.lang.expectation import links, missing, shown, such_as
 from lfsmake.lang.words import (
     BLOCKS,
     DECLARATIONS,
@@ -26,6 +27,7 @@ from lfsmake.lang.words import (
 from lfsmake.model.errors import Problem, Span
 
 _WORD = re.compile(r"[\w/$~@+.\-%,]+")
+_OPERATOR = re.compile(r"[<>=]+")
 _STRING = re.compile(r'"(?:[^"\\\r]|\\[^\r])*"')
 _SHELL_ENDS = "a shell body ends at the first line indented less than its first line"
 _BELOW_SOURCE = ("origin", "fixup", *DIGEST_WORDS)
@@ -46,8 +48,8 @@ class _Explainer:
         self.line = draft.lines[stop.line]
         self.rest = self.line[stop.column :]
         word = _WORD.match(self.rest)
-        string = _STRING.match(self.rest)
-        self.found = string.group() if string else word.group() if word else self.rest[:1]
+        other = _STRING.match(self.rest) or _OPERATOR.match(self.rest)
+        self.found = other.group() if other else word.group() if word else self.rest[:1]
         self.kind = next((block.kind for block in reversed(stop.blocks) if block.kind in BLOCKS), "")
         self.start = (stop.statement[0].line or 1) - 1 if stop.statement else stop.line
 
@@ -55,7 +57,10 @@ class _Explainer:
         stop = self.stop
         if stop.body is not None:
             return self._bad_body(stop.body.problem)
-        if stop.end:
+        if stop.end and not stop.statement:
+            swallowed = self._swallowed()
+            if swallowed and stop.suspect is None:
+                return self._close(swallowed[0], swallowed[1].line)
             return self._unclosed(len(self.draft.lines))
         if self._left_the_shell():
             return self._after_shell()
@@ -82,9 +87,11 @@ class _Explainer:
         draft = self.draft
         if "carriage return" in problem.message:
             draft.lines = [line.replace("\r", "") for line in draft.lines]
-        else:
-            outer = len(draft.indent(self.start))
-            draft.blank(self.start, max(draft.after_shell(self.start + 1, outer), self.start + 1))
+            return problem
+        outer = len(draft.indent(self.start))
+        after = draft.next_full(self.start + 1)
+        ends = after == len(draft.lines) or len(draft.indent(after)) < outer
+        draft.blank(self.start, self.start + 1 if ends else draft.after_shell(self.start + 1, outer))
         return problem
 
     def _left_the_shell(self) -> bool:
@@ -96,10 +103,13 @@ class _Explainer:
             return False
         keyword = (previous[0].column or 1) - 1
         word = self.draft.word(self.start)
-        strange = word not in EVERY_STATEMENT and word not in DECLARATIONS and word != "else"
-        if len(self.draft.indent(self.start)) == keyword:
-            return strange and not stop.statement and not meant(word, self._legal())
-        return strange or len(self.draft.indent(self.start)) > keyword
+        known = word in EVERY_STATEMENT or word in DECLARATIONS or word == "else"
+        indent = len(self.draft.indent(self.start))
+        if indent > keyword:
+            return True
+        if known:
+            return indent < keyword and bool(stop.statement)
+        return not meant(word, self._legal())
 
     def _after_shell(self) -> Problem:
         body = self.stop.previous[-1]
@@ -139,12 +149,17 @@ class _Explainer:
     def _unclosed(self, before: int) -> Problem:
         """A block is open at the end of the file, or where line `before` declares something new."""
         draft, stop = self.draft, self.stop
-        blame = stop.suspect or stop.blocks[-1]
         at_end = before >= len(draft.lines)
         outer = -1 if at_end else len(draft.indent(before))
         count = sum(len(draft.indent(block.line)) >= outer for block in stop.blocks)
-        line = draft.numbers[before] + 1 if not at_end else 0
-        draft.insert(len(draft.lines) - 1 if at_end else before, *["}"] * max(count, 1))
+        return self._close(stop.suspect or stop.blocks[-1], before, max(count, 1))
+
+    def _close(self, blame: Open, before: int, count: int = 1) -> Problem:
+        """The block `blame` lacks its brace; closes that many before line `before`."""
+        draft = self.draft
+        at_end = before >= len(draft.lines)
+        line = 0 if at_end else draft.numbers[before] + 1
+        draft.insert(len(draft.lines) - 1 if at_end else before, *["}"] * count)
         number, column = blame.brace.line or 1, blame.brace.column or 1
         label = _label(blame)
         return Problem(
@@ -154,6 +169,13 @@ class _Explainer:
             f'add a line with "}}" where {label} ends',
         )
 
+    def _swallowed(self) -> tuple[Open, Open] | None:
+        """An open block and the first within it that is indented no more than it: the outer one was to end."""
+        for outer, inner in pairwise(self.stop.blocks):
+            if len(self.draft.indent(inner.line)) <= len(self.draft.indent(outer.line)):
+                return outer, inner
+        return None
+
     def _else(self) -> Problem:
         draft, stop = self.draft, self.stop
         closing = stop.previous[-1] if stop.previous else None
@@ -161,8 +183,9 @@ class _Explainer:
             draft.blank((closing.line or 1) - 1, closing.line or 1)
             draft.lines[stop.line] = "} else {"
             return self._make('"else" on a line of its own', 'the "}" of "when" before it', "write: } else {")
-        end = draft.block_end(stop.line)
-        draft.blank(stop.line, end)
+        if stop.statement and stop.suspect is not None and stop.blocks:
+            return self._close(stop.suspect, stop.line)
+        draft.blank(stop.line, draft.block_end(stop.line))
         if stop.statement:
             draft.lines[stop.line] = self.line[: stop.column]
         return self._make(
@@ -214,10 +237,13 @@ class _Explainer:
             self.draft.blank(self.stop.line, self.draft.block_end(self.stop.line))
         else:
             self._skip_statement(digests=True)
-        message = f'unknown word "{word}"' if _WORD.fullmatch(word) else f"unexpected {_shown(word)}"
+        message = f'unknown word "{word}"' if _WORD.fullmatch(word) else f"unexpected {shown(word)}"
         return self._make(message, such_as(self.kind), hint)
 
     def _inner_declaration(self, word: str) -> Problem:
+        swallowed = self._swallowed()
+        if swallowed:
+            return self._close(swallowed[0], swallowed[1].line)
         outer = self.stop.blocks[-1]
         if len(self.draft.indent(self.stop.line)) <= len(self.draft.indent(outer.line)):
             return self._unclosed(self.stop.line)
@@ -275,21 +301,32 @@ class _Explainer:
         if first.type == "RBRACE" and "_NL" in stop.expected:
             self.draft.lines[stop.line] = self.line[: stop.column]
             self.draft.insert(stop.line + 1, self.rest)
-            return self._make(f'unexpected {_shown(self.found)} after "}}"', self._expected(), "start a new line")
+            return self._make(f'unexpected {shown(self.found)} after "}}"', self._expected(), "start a new line")
         if "LBRACE" in stop.expected and not self.rest.strip(" \t\r").partition("#")[0]:
             return self._missing_brace()
         return self._general()
 
     def _general(self) -> Problem:
         stop = self.stop
-        near = meant(self.found, links(stop.expected))
         before = " ".join(str(token) for token in stop.statement[-2:])
         ends = self.found in ("", "#", "\\", "\r")
-        message = f"the line ends after {_shown(before)}" if ends else f"unexpected {_shown(self.found)}"
-        hint = near or self._usage()
-        expected = self._expected()
+        message = f"the line ends after {shown(before)}" if ends else f"unexpected {shown(self.found)}"
+        expected, hint = self._expected(), self._link() or self._quotes() or self._usage()
         self._skip_header() if self._opens() else self._skip_statement(digests=True)
         return self._make(message, expected, hint)
+
+    def _link(self) -> str:
+        """The keyword that was meant, by the word found or, where that is wrong after another, the one before."""
+        words = links(self.stop.expected)
+        before = self.stop.statement[-1]
+        return meant(self.found, words) or (meant(before, words) if len(self.stop.statement) > 2 else "")
+
+    def _quotes(self) -> str:
+        if self.found.startswith('"') and "WORD" in self.stop.expected:
+            return f"write it without quotes: {self.found[1:-1]}"
+        if self.stop.expected == {"STRING"} and _WORD.fullmatch(self.found):
+            return f'write it in quotes: "{self.found}"'
+        return ""
 
     def _expected(self) -> str:
         return missing(self.stop.expected, tuple(str(token) for token in self.stop.statement))
@@ -325,7 +362,7 @@ class _Explainer:
         closes = self.line.rstrip().endswith("}")
         draft.lines[at] = head + ("}" if closes else "")
         return self._make(
-            f'unexpected {_shown(self.found)} after "{{"',
+            f'unexpected {shown(self.found)} after "{{"',
             "the end of the line",
             "every statement has its own line",
         )
@@ -333,7 +370,7 @@ class _Explainer:
     def _missing_brace(self) -> Problem:
         draft, at = self.draft, self.stop.line
         after = draft.next_full(at + 1)
-        message = f"the line ends after {_shown(str(self.stop.statement[-1]))}"
+        message = f"the line ends after {shown(str(self.stop.statement[-1]))}"
         expected = self._expected()
         if after < len(draft.lines) and draft.lines[after].strip() == "{":
             draft.lines[at] = self.line[: self.stop.column].rstrip() + " {"
@@ -367,19 +404,9 @@ class _Explainer:
 
     def _skip_statement(self, digests: bool = False) -> None:
         """Read on at the next statement; with `digests` after the lines that belong to a source."""
-        draft = self.draft
-        end = draft.statement_end(max(self.start, self.stop.line))
-        while digests and end < len(draft.lines) and draft.word(end) in _BELOW_SOURCE:
-            end = draft.statement_end(end)
-        draft.blank(self.start, end)
+        self.draft.skip(self.start, self.stop.line, _BELOW_SOURCE if digests else ())
 
 
 def _label(block: Open) -> str:
     words = [str(token) for token in block.header if token.type != "STRING"]
     return " ".join(words[:2]) if block.kind in BLOCKS else f"{words[0]} {''.join(words[1:])}".replace("} ", "")
-
-
-def _shown(text: str) -> str:
-    if not text.isprintable():
-        return f"character U+{ord(text[0]):04X}"
-    return text if text.startswith('"') and len(text) > 1 else f'"{text}"'

@@ -181,7 +181,8 @@ def _comment_column(rows: list[Row], texts: list[list[str]], at: int) -> int:
 
 def _widths(rows: list[Row]) -> list[list[int]]:
     """For each row the widths of its cells but the last: the first of all rows, the others of rows with that word."""
-    first = max((len(row.cells[0]) for row in rows if len(row.cells) > 1), default=0)
+    inside = [row for row in rows if row.depth]  # declarations of a line each have nothing in common
+    first = max((len(row.cells[0]) for row in inside if len(row.cells) > 1), default=0)
     columns: dict[str, list[int]] = {}
     for row in rows:
         if len(row.cells) > 2:
@@ -200,7 +201,7 @@ def _texts(row: Row, widths: list[int]) -> list[str]:
         return [indent + row.cells[0]]
     text = indent
     for cell, width in zip(row.cells[:-1], widths, strict=False):
-        text += f"{cell:<{width}} " if width else ""
+        text += f"{cell:<{width}} " if cell or width else ""
     return _broken(text, row.words) if len(row.words) > 1 else [text + row.cells[-1]]
 
 

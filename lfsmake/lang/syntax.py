@@ -92,12 +92,13 @@ def tokens(path: str, text: str) -> list[tuple[str, str]]:
 def in_order(problems: list[Problem], text: str) -> tuple[Problem, ...]:
     """`problems` by their places, each with the line it points at."""
     lines = text.split("\n")
-    return tuple(
-        [
-            msgspec.structs.replace(problem, source=lines[problem.span.line - 1]) if problem.span else problem
-            for problem in sorted(problems, key=_place)
-        ]
-    )
+    return tuple([_with_line(problem, lines) for problem in sorted(problems, key=_place)])
+
+
+def _with_line(problem: Problem, lines: list[str]) -> Problem:
+    if problem.source or problem.span is None:
+        return problem
+    return msgspec.structs.replace(problem, source=lines[problem.span.line - 1])
 
 
 def _place(problem: Problem) -> tuple[int, int]:

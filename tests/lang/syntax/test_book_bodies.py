@@ -51,7 +51,7 @@ def test_every_command_of_the_book_comes_back_unchanged() -> None:
     items = parse("book.lfs", text).items
     for (place, body), block in zip(found, items, strict=True):
         assert isinstance(block, Block)
-        phase, skip = block.body
+        phase, _ = block.body
         assert isinstance(phase, PhaseNode)
         assert (place, phase.body.text) == (place, body)
         assert phase.body.inline is False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,8 +10,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SHELL = shutil.which("dash") or "/bin/sh"
-PROGRAMS = """awk bash bison cat cksum cp diff dirname env find g++ gawk gcc grep gzip head id ld ls m4 make mkdir mktemp
-newuidmap patch perl rm sed sort tar texi2any tr uname xz""".split()
+PROGRAMS = (
+    "awk bash bison cat cksum cp diff dirname env find g++ gawk gcc grep gzip head id ld ls m4 make "
+    "mkdir mktemp newuidmap patch perl rm sed sort tar texi2any tr uname xz"
+)
+CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 class Machine:
@@ -23,7 +25,7 @@ class Machine:
         self.bin.mkdir()
         self.venv = folder / "venv"
         self.log = folder / "log"
-        for program in PROGRAMS:
+        for program in PROGRAMS.split():
             found = shutil.which(program)
             if found:
                 (self.bin / program).symlink_to(found)
@@ -82,7 +84,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    if not any(os.path.exists(path) for path in ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem")):
+    if not any(Path(path).exists() for path in CERTIFICATES):
         pytest.skip("this machine has no certificates, and bootstrap looks for them outside PATH")
     return Machine(tmp_path)
 

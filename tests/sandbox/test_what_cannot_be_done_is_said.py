@@ -43,8 +43,8 @@ from lfsmake.sandbox import start
         ),
     ],
 )
-def test_the_failing_operation_is_named(account, changes, message, hint):
-    result = account.run("true", **changes)
+def test_the_failing_operation_is_named(me, changes, message, hint):
+    result = me.run("true", **changes)
     assert (result.error, result.hint, result.err) == (message, hint, "")
 
 
@@ -101,3 +101,8 @@ def test_a_socket_may_be_the_command_s_stream(me):
     with ours, theirs:
         assert start(me.spec("echo hello"), stdout=theirs.fileno()).wait().status == 0
         assert ours.recv(100) == b"hello\n"
+
+
+def test_a_user_s_sandbox_names_the_failing_operation_too(make_account):
+    result = make_account("single").run("true", cwd="/no/such/folder")
+    assert (result.error, result.err) == ("entering /no/such/folder: ENOENT", "")

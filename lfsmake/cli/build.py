@@ -4,7 +4,7 @@ import contextlib
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,7 @@ from lfsmake.model.errors import EXIT_OK, UsageError
 from lfsmake.ui.text import nice_path
 
 if TYPE_CHECKING:
+    from lfsmake.engine.session import Session
     from lfsmake.model.events import Event, RunDone
 
 Listener = Callable[["Event"], None]
@@ -62,8 +63,7 @@ def command(
         raise UsageError("-n and -w do not go together", hint="-n builds nothing: there is nothing to watch for")
     read = time.time_ns()
     with opened(settings) as session:
-        with known_targets(targets):
-            session.targets([*targets, *rebuild])
+        check_targets(session, [*targets, *rebuild])
         if dry_run:
             from lfsmake.cli.plan import print_plan
 
@@ -80,21 +80,32 @@ def command(
     return code
 
 
-@contextlib.contextmanager
-def known_targets(words: Sequence[str]) -> Iterator[None]:
-    """An unknown target whose name is near a command's may have been meant as either: the hint says both."""
+def check_targets(session: "Session", words: Sequence[str]) -> None:
+    """UsageError for a word that is no target; if it is nearer to a command's name, the hint says so."""
     from lfsmake.cli.app import NAMES
-    from lfsmake.lang.words import nearest
 
     try:
-        yield
+        session.targets(words)
     except UsageError as error:
-        near = next((found for word in words if f'"{word}"' in str(error) and (found := nearest(word, NAMES))), None)
-        if near is None:
-            raise
         first = error.problems[0]
-        hint = f"did you mean the command `lfsmake {near}`? As a target: {first.hint}"
-        raise UsageError(first.message, expected=first.expected, hint=hint) from error
+        known = {*session.project.steps, *session.project.groups}
+        unknown = next(word for word in words if word not in known)
+        command, target = _nearest(unknown, NAMES), _nearest(unknown, known)
+        if command is None or (target is not None and target[0] > command[0] + 0.1):
+            raise
+        near = f' or the target "{target[1]}"' if target else ""
+        hint = f"did you mean the command `lfsmake {command[1]}`{near}?"
+        raise UsageError(first.message, expected=f"a command, {first.expected}", hint=hint) from error
+
+
+def _nearest(word: str, words: Iterable[str]) -> tuple[float, str] | None:
+    """How near the nearest of the words is, from 0 to 1, and which; None if none is near."""
+    from difflib import SequenceMatcher
+
+    from lfsmake.lang.words import nearest
+
+    found = nearest(word, words)
+    return None if found is None else (SequenceMatcher(None, word, found).ratio(), found)
 
 
 @contextlib.contextmanager

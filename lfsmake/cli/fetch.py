@@ -13,12 +13,11 @@ from lfsmake.ui.text import several
 )
 def command(settings: Settings, targets: tuple[str, ...]) -> int:
     """Download and verify the sources of the targets, and of all they need, that the store lacks."""
-    from lfsmake.cli.build import known_targets, listening
+    from lfsmake.cli.build import check_targets, listening
     from lfsmake.cli.opened import opened
 
     with opened(settings) as session:
-        with known_targets(targets):
-            session.targets(targets)
+        check_targets(session, targets)
         with listening(settings) as listeners:
             count = session.fetch(targets, listeners=listeners)
     if not settings.quiet:

@@ -15,10 +15,10 @@ COLORS = {"up-to-date": "green", "build": "yellow", "waiting": "cyan"}
 
 _SHAPE = """
 `{"version": 1, "steps": [STEP, …]}`, the steps in an order that can be built. A STEP is `{"name": "glibc", "state":
-"up-to-date" | "build" | "waiting", "reasons": [REASON, …], "needs": ["gcc-pass1", …], "key": "…", "layer": "…"}`; `key` is empty
-while a needed layer is unknown. A REASON is `{"kind": "…", "text": "…"}` and, where they say something, `field`,
-`name`, `old`, `new` and `step`. The kinds: `never-built`, `changed`, `layer-missing`, `check-not-run`, `forced`,
-`needs`, `same-key`.
+"up-to-date" | "build" | "waiting", "reasons": [REASON, …], "needs": ["gcc-pass1", …], "key": "…", "layer": "…"}`;
+`key` is empty while a needed layer is unknown. A REASON is `{"kind": "…", "text": "…"}` and, where they say
+something, `field`, `name`, `old`, `new` and `step`. The kinds: `never-built`, `changed`, `layer-missing`,
+`check-not-run`, `forced`, `needs`, `same-key`.
 """
 
 

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from events import done, failed, over, phase, skipped, started, step
+from run_events import done, failed, over, phase, skipped, started, step
 
 from lfsmake.model.events import FetchDone, FetchStarted, Note, PhaseDone, StepCancelled
 from lfsmake.ui.line import StatusLine

@@ -8,7 +8,7 @@ from fcntl import ioctl
 
 import pyte
 import pytest
-from events import done, failed, over, phase, started, step
+from run_events import done, failed, over, phase, started, step
 
 from lfsmake.model.events import FetchProgress, FetchStarted
 from lfsmake.ui.line import StatusLine

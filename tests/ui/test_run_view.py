@@ -1,7 +1,7 @@
 """What a run looks like, folded from events: counts, what runs, and the time it is expected to take still."""
 
 import pytest
-from events import done, failed, over, phase, skipped, started, step
+from run_events import done, failed, over, phase, skipped, started, step
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,46 +1,29 @@
-"""Captures a folder as a layer, seen from inside the id mapping it was made in. Knows the tree tool, not steps."""
+"""Runs the store's programs that read and write trees, seen from inside the id mapping that made those trees."""
 
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-import msgspec
-from msgspec import Struct
-
-from lfsmake.model.errors import DiskFullError, StoreError
 from lfsmake.sandbox import run_mapped
-from lfsmake.store import tree
+from lfsmake.store import programs
 from lfsmake.store.layers import Captured
 
 
-class _Trouble(Struct):
-    error: str
-    path: str = ""
-    errno: int = 0
+def capture(upper: Path, manifest: Path, epoch: int, drop: Sequence[str], lowers: Sequence[Path]) -> Captured:
+    """Normalises and hashes `upper`, made on `lowers` (lowest first). Raises StoreError, DiskFullError."""
+    answer = _run(programs.capture(upper, manifest, epoch=epoch, drop=drop, lowers=lowers))
+    return programs.captured(answer, upper, manifest)
 
 
-def capture(upper: str, manifest: str, epoch: int, drop: Sequence[str], lowers: Sequence[str]) -> Captured:
-    """Normalises and hashes `upper`, writes `manifest`. Raises StoreError or DiskFullError."""
-    order = {"do": "capture", "root": upper, "manifest": manifest, "epoch": epoch, "drop": drop, "lowers": lowers}
-    answer = tree_tool(order)
-    found = msgspec.json.decode(answer)
-    return Captured(digest=found["digest"], size=found["size"], files=found["files"], manifest=manifest)
+def verify(layer: Path, manifest: Path) -> programs.Verified:
+    """Hashes a layer again. Raises StoreError."""
+    return programs.verified(_run(programs.verify(layer, manifest)), layer)
 
 
-def tree_tool(order: dict[str, object]) -> bytes:
-    """What the tree tool answers, run in the id mapping."""
-    done = run_mapped((sys.executable, "-I", "-S", tree.__file__), stdin=msgspec.json.encode(order))
-    if done.returncode == 0:
-        return done.stdout
-    import errno
+def merge(layers: Sequence[Path], destination: Path) -> programs.Merged:
+    """Composes layers (lowest first) to a plain folder. Raises StoreError, DiskFullError."""
+    return programs.merged(_run(programs.merge(layers, destination)), destination)
 
-    try:
-        trouble = msgspec.json.decode(done.stderr, type=_Trouble)
-    except msgspec.DecodeError:
-        trouble = _Trouble(done.stderr.decode(errors="replace").strip())
-    where = f": {trouble.path}" if trouble.path else ""
-    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
-        raise DiskFullError(
-            f"no space left on the device of {order['root']}",
-            hint="make room: `lfsmake store gc`, or another --store",
-        )
-    raise StoreError(f"the layer cannot be captured: {trouble.error}{where}")
+
+def _run(request: programs.Request) -> programs.Answer:
+    done = run_mapped(request.argv, stdin=request.stdin)
+    return programs.Answer(done.returncode, done.stdout, done.stderr)

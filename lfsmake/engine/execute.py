@@ -304,8 +304,9 @@ class Execution:
         """The upper folder becomes a layer in the store; (digest, bytes)."""
         self.emit(PhaseStarted(at=time.time(), step=self.step.name, phase="capture"))
         began = time.monotonic()
-        captured = capture(self.work.upper, f"{self.work.path}/manifest.jsonl", self.job.epoch, VOLATILE, self.lowers)
-        self.store.add_layer(Path(self.work.upper), captured)
+        upper, manifest = Path(self.work.upper), Path(self.work.path, "manifest.jsonl")
+        captured = capture(upper, manifest, self.job.epoch, VOLATILE, [Path(lower) for lower in self.lowers])
+        self.store.add_layer(upper, captured)
         wall = time.monotonic() - began
         self.emit(PhaseDone(at=time.time(), step=self.step.name, phase="capture", wall=wall, cpu=0.0))
         return captured.digest, captured.size

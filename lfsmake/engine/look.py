@@ -6,10 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-from msgspec import Struct
-
-from lfsmake.engine.capture import tree_tool
+from lfsmake.engine.capture import merge, verify
 from lfsmake.engine.key import facts_used
 from lfsmake.engine.place import Work, sources_of, step_spec
 from lfsmake.engine.roots import check_conflicts
@@ -19,7 +16,7 @@ from lfsmake.model.errors import Problem, UsageError
 from lfsmake.model.plan import Plan
 from lfsmake.sandbox import remove_tree, start
 from lfsmake.store import disk
-from lfsmake.store.merge import merge
+from lfsmake.store.programs import Verified
 
 
 def _layers(session: Session, plan: Plan, wanted: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -107,22 +104,16 @@ def export(session: Session, target: str, destination: Path) -> int:
     with store.use(), disk.at(destination):
         check_conflicts(graph, store, steps[-1], layers)
         destination.parent.mkdir(parents=True, exist_ok=True)
-        merged = merge([str(store.layer_path(layer)) for _, layer in layers], str(destination))
-    return int(str(merged["files"]))
+        return merge([store.layer_path(layer) for _, layer in layers], destination).files
 
 
-def verify(session: Session) -> tuple[Problem, ...]:
+def check_store(session: Session) -> tuple[Problem, ...]:
     """Hashes every layer and source again: a problem for each that is not what its name says."""
     store = session.store
     problems: list[Problem] = []
     with store.use():
         for digest in sorted(store.layer_digests()):
-            order: dict[str, object] = {
-                "do": "verify",
-                "root": str(store.layer_path(digest)),
-                "manifest": str(store.manifest_path(digest)),
-            }
-            found = msgspec.json.decode(tree_tool(order), type=_Verified)
+            found = verify(store.layer_path(digest), store.manifest_path(digest))
             if found.digest != digest or found.manifest != digest:
                 problems.append(_damaged_layer(session, digest, found))
         for path in sorted((store.path / "sources").iterdir()):
@@ -132,21 +123,10 @@ def verify(session: Session) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-class _Difference(Struct):
-    path: str
-    what: str
-
-
-class _Verified(Struct):
-    digest: str
-    manifest: str
-    differences: tuple[_Difference, ...]
-
-
-def _damaged_layer(session: Session, digest: str, found: _Verified) -> Problem:
+def _damaged_layer(session: Session, digest: str, found: Verified) -> Problem:
     steps = sorted(step for _, step, layer, _ in session.store.trace_index() if layer == digest)
     owner = f" of {steps[0]}" if steps else ""
-    details = ", ".join(f"{d.path} ({d.what})" for d in found.differences[:3])
+    details = ", ".join(f"{each.path} ({each.what})" for each in found.differences[:3])
     more = f" and {len(found.differences) - 3} more" if len(found.differences) > 3 else ""
     rebuild = f"`lfsmake --rebuild {steps[0]} {steps[0]}`" if steps else "`lfsmake store gc`"
     return Problem(f"the layer {digest[:12]}{owner} is damaged: {details}{more}", hint=rebuild)

@@ -229,9 +229,9 @@ class Session:
 
     def verify(self) -> tuple[Problem, ...]:
         """Every layer and source hashed again; a problem for each that is not what it should be."""
-        from lfsmake.engine.look import verify
+        from lfsmake.engine.look import check_store
 
-        return verify(self)
+        return check_store(self)
 
 
 def open_session(request: Request) -> Session:

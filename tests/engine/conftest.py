@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ class Sandboxed:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.recipes = folder / "recipes"
-        self.recipes.mkdir()
+        self.recipes.mkdir(exist_ok=True)
         self.store = folder / "store"
         (folder / "lfsmake.toml").write_text('recipes = ["recipes"]\n', encoding="utf-8")
         self.env = {
@@ -88,17 +88,13 @@ class Sandboxed:
 
     def layers(self) -> dict[str, str]:
         """Step → digest of its layer, from the plan."""
-        return {
-            str(event["step"]): str(event["layer"])
-            for event in self.events()
-            if event["event"] == "step-done"
-        }
+        return {str(event["step"]): str(event["layer"]) for event in self.events() if event["event"] == "step-done"}
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Sandboxed]:
+def project(tmp_path: Path) -> Sandboxed:
     """An empty project."""
-    yield Sandboxed(tmp_path)
+    return Sandboxed(tmp_path)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Real C packages, built with the host's compiler: what an edit rebuilds, and what it does not."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +58,10 @@ COMMENT_PATCH = """\
 """
 
 
-@pytest.fixture
-def greeter(project: Sandboxed) -> Sandboxed:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, built once; each test works on a copy of it, store and all."""
+    project = Sandboxed(tmp_path_factory.mktemp("greeter"))
     project.tarball(
         "libgreet-1.0",
         {
@@ -73,7 +76,13 @@ def greeter(project: Sandboxed) -> Sandboxed:
     project.recipe(LIBRARY + PROGRAM + OTHER)
     project.run("--set", "tests=all")
     assert project.outcomes() == {"libgreet": "built", "hello": "built", "motd": "built"}
-    return project
+    return project.folder
+
+
+@pytest.fixture
+def greeter(built: Path, tmp_path: Path) -> Sandboxed:
+    shutil.copytree(built, tmp_path / "copy", symlinks=True)
+    return Sandboxed(tmp_path / "copy")
 
 
 def output_of(program: Path) -> str:
@@ -102,9 +111,13 @@ def test_what_was_built_runs(greeter: Sandboxed) -> None:
     [
         lambda p: p.recipe("# a comment\n" + LIBRARY + PROGRAM + OTHER),
         lambda p: p.recipe(OTHER + PROGRAM + LIBRARY),
-        lambda p: p.recipe((LIBRARY + PROGRAM + OTHER).replace("package hello 1.0 {", 'package hello 1.0 "Says hello" {')),
-        lambda p: p.recipe((LIBRARY + PROGRAM + OTHER).replace("    needs build", "    retry 2\n    cost 1 SBU 1 MB\n    needs build")),
-        lambda p: p.recipe(LIBRARY + PROGRAM + OTHER + "group all { members hello motd }\n"),
+        lambda p: p.recipe(
+            (LIBRARY + PROGRAM + OTHER).replace("package hello 1.0 {", 'package hello 1.0 "Says hello" {')
+        ),
+        lambda p: p.recipe(
+            (LIBRARY + PROGRAM + OTHER).replace("    needs build", "    retry 2\n    cost 1 SBU 1 MB\n    needs build")
+        ),
+        lambda p: p.recipe(LIBRARY + PROGRAM + OTHER + "group all {\n    members hello motd\n}\n"),
         lambda p: p.recipe(LIBRARY + PROGRAM + OTHER + "option init = sysv|systemd\n"),
         lambda p: os.utime(p.recipes / "hello-1.0.tar.gz"),
         lambda p: os.utime(p.recipes / "main.lfs"),

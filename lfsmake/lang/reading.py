@@ -36,16 +36,26 @@ def _bytes(path: Path) -> bytes:
             expected="a recipe file",
             hint="check the name" if isinstance(error, FileNotFoundError) else "check its permissions",
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            what = "is a folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "is not a regular file"
-            hint = "name a file, or the folder with -f" if what == "is a folder" else "check the name"
-            raise RecipeError(f"cannot read {path}: it {what}", expected="a recipe file", hint=hint)
-        try:
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            folder = stat.S_ISDIR(mode)
+            raise RecipeError(
+                f"cannot read {path}: it is {'a folder' if folder else 'not a regular file'}",
+                expected="a recipe file",
+                hint="name a file in it, or read all of it with -f" if folder else "check the name",
+            )
+        return _all_of(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _all_of(path: Path, descriptor: int) -> bytes:
+    try:
+        with open(descriptor, "rb", closefd=False) as file:
             return file.read()
-        except OSError as error:
-            hint = "check the disk"
-            raise RecipeError(f"cannot read {path}: {error.strerror}", hint=hint) from None
+    except OSError as error:
+        raise RecipeError(f"cannot read {path}: {error.strerror}", hint="check the disk") from None
 
 
 def _refuse_nul(path: Path, data: bytes) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lfsmake.lang.body import embed
@@ -173,7 +173,8 @@ def statements(draw: st.DrawFn, depth: int = 0) -> str:
             return f"{indent}env{space}A{draw(st.sampled_from(['', 'BCD']))} {text}{end}"
         case "body":
             hook = draw(st.sampled_from(["", "pre ", "post\t"]))
-            return f"{indent}{hook}build:\n{embed(draw(BODIES), indent + '  ')}\n{draw(st.sampled_from(['', chr(10)]))}"
+            below = draw(st.sampled_from(["", "\n"]))
+            return f"{indent}{hook}build:\n{embed(draw(BODIES), indent + ' ' * 16)}\n{below}"
         case "inline":
             return f"{indent}install:{draw(st.sampled_from(['', '  ']))}make x # y{draw(st.sampled_from(['', '  ']))}\n"
         case "tool":
@@ -191,6 +192,7 @@ def statements(draw: st.DrawFn, depth: int = 0) -> str:
             return f"{indent}when a={name}|b {{{end}{body}{indent}{closing}{end}"
 
 
+@settings(deadline=None)
 @given(st.lists(statements(), max_size=6), ENDS, NAMES, STRINGS)
 def test_any_recipe_says_the_same_when_formatted(
     meaning: Meaning, body: list[str], end: str, name: str, title: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lfsmake.lang.body import embed
@@ -58,11 +58,13 @@ def test_hard_text_comes_back_unchanged(shell: Read, body: str, outer: str, inde
     assert shell(recipe(body, indent, outer)).text == body
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(" \t\n|#{}:\\\"'$ax") | st.characters(exclude_characters="\r\0", codec="utf-8")))
 def test_any_text_comes_back_unchanged(shell: Read, body: str) -> None:
     assert shell(recipe(body)).text == body
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(" \t\n|#{}:\\\"'$ax")), st.text(st.sampled_from(" \n\t#}"), max_size=9))
 def test_what_follows_a_body_is_no_part_of_it(shell: Read, body: str, after: str) -> None:
     text = f"package p {{\n    install:\n{embed(body, '            ')}\n"
@@ -70,6 +72,7 @@ def test_what_follows_a_body_is_no_part_of_it(shell: Read, body: str, after: str
     assert shell(f"{text}{lines}\n}}\n").text == body
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(" \\a#{}:|\"'$")))
 def test_a_body_on_the_line_of_its_colon_is_verbatim(shell: Read, text: str) -> None:
     text = "x" + text.replace("\\", "\\\n")  # every backslash continues the line

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lfsmake.lang.syntax import parse
@@ -122,6 +122,7 @@ def lines_named(text: str) -> list[int]:
     return []
 
 
+@settings(deadline=None)
 @given(st.integers(0, GOOD.count("\n") - 1))
 def test_a_line_that_is_lost_gives_few_problems(number: int) -> None:
     lines = GOOD.split("\n")
@@ -129,12 +130,14 @@ def test_a_line_that_is_lost_gives_few_problems(number: int) -> None:
     assert len(lines_named("\n".join(lines))) <= 2
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.sampled_from([*'x"{}:=#|\\\t\n >', ""]))
 def test_a_character_that_is_wrong_gives_few_problems_near_it(at: int, character: str) -> None:
     found = lines_named(GOOD[:at] + character + GOOD[at + 1 :])
     assert len(found) <= 4
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD)), st.text(max_size=9)), max_size=9))
 def test_no_text_is_too_broken_to_explain(changes: list[tuple[int, str]]) -> None:
     text = GOOD
@@ -144,6 +147,7 @@ def test_no_text_is_too_broken_to_explain(changes: list[tuple[int, str]]) -> Non
     assert all(1 <= line <= len(lines) for line in lines_named(text))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([*'\n\n \t{}:="|#\\aé', "package ", "install:", "when ", "source ", "else"])))
 def test_no_text_at_all_is_too_strange_to_explain(parts: list[str]) -> None:
     text = "".join(parts)

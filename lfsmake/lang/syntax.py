@@ -26,6 +26,12 @@ def parse(path: str, text: str) -> RecipeFile:
     return parse_all([(path, text)])[0]
 
 
+def prepare(cache_dir: Path) -> None:
+    """Make the parser with its tables kept in `cache_dir`, for calls of `parse` and the formatter that follow."""
+    with _PARSING:
+        _machine(cache_dir)
+
+
 def parse_all(files: list[tuple[str, str]], cache_dir: Path | None = None) -> list[RecipeFile]:
     """The nodes of several files, given as path and text; the parser's tables are kept in `cache_dir`.
 

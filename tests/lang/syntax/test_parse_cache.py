@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lark import Lark
 
-from lfsmake.lang import cache, tables
+from lfsmake.lang import cache, syntax, tables
 from lfsmake.lang.cache import own_folder, parse_cached
 from lfsmake.lang.syntax import parse
 from lfsmake.lang.tables import make_parser
@@ -168,3 +168,11 @@ def test_damaged_tables_are_made_again(store: Path, damage: bytes) -> None:
     builder.begin("x.lfs", RECIPE)
     assert make_parser(builder, store).parse(RECIPE) == parse("x.lfs", RECIPE).items
     assert entry.read_bytes().startswith(b'{"data":{"parser":')
+
+
+def test_a_prepared_parser_takes_its_tables_from_the_cache(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_parser(Builder(), store)
+    monkeypatch.setattr(syntax, "_MADE", [])
+    monkeypatch.setattr(tables, "_from_grammar", None)  # calling it would fail
+    syntax.prepare(store)
+    assert len(parse("x.lfs", RECIPE).items) == 1

@@ -1,9 +1,9 @@
 """Who needs whom: closures, depths, and the order of the layers in a root. Knows no keys and no store."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from lfsmake.model.errors import UsageError
+from lfsmake.model.errors import RecipeError, UsageError
 from lfsmake.model.step import Project, Step
 
 
@@ -119,7 +119,19 @@ class Graph:
                     todo.append(need)
             # `before` orders what is wanted anyway; it does not pull a step in.
             edges[name] = [*direct, *step.after]
+        self._refuse_conflicts(seen)
         return _topological(sorted(seen, key=self._place.__getitem__), edges)
+
+    def _refuse_conflicts(self, names: Collection[str]) -> None:
+        """RecipeError if one of the steps says that it cannot be together with another of them."""
+        for name in names:
+            for other in self.project.steps[name].conflicts:
+                if other in names:
+                    raise RecipeError(
+                        f"{name} conflicts with {other}, and both are needed",
+                        span=self.project.steps[name].span,
+                        hint=f"`lfsmake why TARGET {other}` shows what needs it",
+                    )
 
     def below(self, name: str) -> frozenset[str]:
         """Everything the step needs in any way, directly or not, without itself."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import queue
 import signal
 import threading
 import time
@@ -70,6 +71,7 @@ class Run:
         self.listeners = list(listeners)
         self.reload = reload
         self.scheduler: Scheduler | None = None
+        self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._cancelled = False
         self._fetchers = ThreadPoolExecutor(max_workers=DOWNLOADS, thread_name_prefix="fetch")
         self._steps: list[threading.Thread] = []
@@ -90,6 +92,7 @@ class Run:
                 planner=Planner(self.graph, self.inputs, self.store),
                 store=self.store,
                 jobserver=jobserver,
+                messages=self.messages,
                 hooks=hooks,
                 keep_going=self.settings.keep_going,
                 rebuild=self.settings.rebuild,
@@ -100,12 +103,14 @@ class Run:
             self._emit(self._started(plan))
             stack.enter_context(_signals_as_interrupts())
             self._fetchers.submit(self._clear)
-            stack.enter_context(Sampler(lambda: dict(scheduler.running()), scheduler.messages.put))
+            stack.enter_context(Sampler(lambda: dict(scheduler.running()), self.messages.put))
             code = EXIT_INTERNAL
             try:
                 code = scheduler.run()
             finally:
                 self._cancelled = True
+                for running in scheduler.running().values():  # left only by a bug or a listener that failed
+                    running.cancel()
                 self._fetchers.shutdown(wait=True, cancel_futures=True)
                 for thread in self._steps:
                     thread.join()
@@ -121,9 +126,14 @@ class Run:
         return code
 
     def post(self, message: Message) -> None:
-        """Tells the loop something, from any thread; what comes before it runs or after it ended is lost."""
-        if self.scheduler is not None:
-            self.scheduler.messages.put(message)
+        """Tells the loop something, from any thread; what comes too late for it is in `unread`."""
+        self.messages.put(message)
+
+    def unread(self) -> Iterator[Message]:
+        """What was posted after the loop ended."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self.messages.get_nowait()
 
     def _hosts(self) -> tuple[Host, ...]:
         """The host declarations of every step that may be built."""
@@ -165,7 +175,7 @@ class Run:
 
     def _fetch_one(self, resource: Resource) -> None:
         assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
-        post = self.scheduler.messages.put
+        post = self.messages.put
         inputs = self.scheduler.inputs
         try:
             found = ensure(
@@ -218,7 +228,7 @@ class Run:
         """A step's thread: whatever happens in here, one Ended message leaves it."""
         assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
         name = job.step.name
-        post = self.scheduler.messages.put
+        post = self.messages.put
         ended = Ended(name, running)
         try:
             ended = self._execute(job, running, post)
@@ -247,7 +257,8 @@ class Run:
                 raise Cancelled
             if not job.forced:
                 found = self.store.traces([job.key]).get(job.key)
-                if found is not None and self.store.layer_path(found.layer).is_dir() and found.check == job.check:
+                wanted = found is not None and (not job.check or found.check == job.check)
+                if found is not None and wanted and self.store.layer_path(found.layer).is_dir():
                     return Ended(name, running, trace=found)
             check_conflicts(self.scheduler.graph, self.store, name, job.root)
             folder = self.store.new_work(name)

@@ -41,6 +41,7 @@ class Scheduler:
         planner: Planner,
         store: Store,
         jobserver: Jobserver,
+        messages: queue.SimpleQueue[Message],
         hooks: Hooks,
         keep_going: bool,
         rebuild: Iterable[str] = (),
@@ -52,7 +53,7 @@ class Scheduler:
         self.keep_going = keep_going
         self.totals = Totals()
         self.exit_code = EXIT_OK
-        self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.messages = messages
         self._forced = set(graph.expand(rebuild))
         self._running: dict[str, tuple[str, Running]] = {}  # step → (key, handle)
         self._fetching: set[Resource] = set()

@@ -1,5 +1,6 @@
 """A project opened: recipes, store and lock together, and everything one can ask of them. The engine's front door."""
 
+import gc
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from lfsmake.engine.key import all_resources
 from lfsmake.engine.plan import Planner
 from lfsmake.engine.status import Status, status
 from lfsmake.lang.config import Config, books, find_config, load_config
-from lfsmake.lang.load import load_configured
+from lfsmake.lang.resolved import kept_or_resolved
 from lfsmake.lang.shipped import shipped
 from lfsmake.model.errors import Problem, UsageError
 from lfsmake.model.events import Event
@@ -71,7 +72,16 @@ def read_configuration(request: Request) -> tuple[Config, tuple[str, ...]]:
 
 def load(config: Config, options: Sequence[tuple[str, str]]) -> Project:
     """The recipes of the configuration, resolved."""
-    return load_configured(config, dict(options), cache_dir=Path(cache_folder(os.environ)) / "nodes")
+    cache, given = Path(cache_folder(os.environ)), dict(options)
+    return kept_or_resolved(
+        config, given, cache / "projects", lambda: _resolve(config, given, cache / "nodes")
+    )
+
+
+def _resolve(config: Config, options: dict[str, str], cache: Path) -> Project:
+    from lfsmake.lang.load import load_configured
+
+    return load_configured(config, options, cache_dir=cache)
 
 
 class Session:
@@ -238,5 +248,6 @@ def open_session(request: Request) -> Session:
     """Opens the project the request means: its configuration, its recipes, its store. Raises LfsmakeError."""
     config, absent = read_configuration(request)
     project = load(config, request.options)
+    gc.freeze()  # the project stays for as long as the process: looking for garbage in it is lost time
     where = request.store or config.store or f"{cache_folder(os.environ)}/store"
     return Session(request, config, project, Store.open(Path(os.path.expanduser(where))), absent)

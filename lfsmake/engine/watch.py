@@ -133,6 +133,9 @@ class Watch:
             return error.exit_code
         finally:
             self._deliver = self._changes.put
+            for message in run.unread():  # a change that came when the loop had just ended
+                if isinstance(message, Changed):
+                    self._changes.put(message.paths)
             self.session.lock.save()
 
     def _reload(self, paths: tuple[str, ...]) -> Loaded | None:

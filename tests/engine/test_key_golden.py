@@ -60,7 +60,10 @@ def test_golden_key_of_a_step_in_the_host_context() -> None:
 
 def test_golden_key_of_an_empty_script() -> None:
     step = zlib(name="nothing", kind="script", version="", phases=(), source=None, patches=(), files=(), env=())
-    assert key_digest(key(step, digests={}, layers=[], host=[])) == "647722e301ab101801cc5795106898bf1f1cccf31d6e50da1391f73f6a7d011d"
+    assert (
+        key_digest(key(step, digests={}, layers=[], host=[]))
+        == "647722e301ab101801cc5795106898bf1f1cccf31d6e50da1391f73f6a7d011d"
+    )
 
 
 def test_what_is_not_part_of_the_key() -> None:

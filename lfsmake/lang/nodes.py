@@ -54,7 +54,7 @@ class Field(Struct, frozen=True, tag="field"):
 
 
 class Setting(Struct, frozen=True, tag="setting"):
-    """A keyword and bare words: context, style, tests, retry, kernel, order, skip, before, members, conflicts, replaces, with."""
+    """A keyword and bare words: context, style, tests, retry, kernel, order, skip, before, members, conflicts, …"""
 
     key: Name
     values: tuple[Name, ...]

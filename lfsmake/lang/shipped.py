@@ -1,4 +1,4 @@
-"""Where the files shipped with lfsmake lie: the grammar, the schemas, the recipes. Knows the two layouts: wheel and checkout."""
+"""Where the files shipped with lfsmake lie: grammar, schemas, recipes. Knows the layouts of a wheel and a checkout."""
 
 from pathlib import Path
 

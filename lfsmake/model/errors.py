@@ -69,7 +69,7 @@ class RecipeError(LfsmakeError):
     failure_class = "recipe"
 
 
-class RecipeErrors(RecipeError):
+class RecipeErrors(RecipeError):  # noqa: N818 - several, and the plural says so
     """Several problems found in one go; the exception's text is the first one's."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -91,7 +91,7 @@ class HostError(LfsmakeError):
     failure_class = "environment"
 
 
-class HostErrors(HostError):
+class HostErrors(HostError):  # noqa: N818 - as above
     """Several host requirements unmet, reported together."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -132,7 +132,7 @@ class StepError(LfsmakeError):
     failure_class = "step"
 
 
-class InterruptedRun(LfsmakeError):
+class InterruptedRun(LfsmakeError):  # noqa: N818 - nothing went wrong
     """The user stopped the run."""
 
     exit_code = EXIT_INTERRUPTED

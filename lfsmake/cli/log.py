@@ -11,10 +11,10 @@ import click
 from lfsmake.cli.options import Settings, declare, step_argument
 from lfsmake.cli.output import flush, write, write_bytes
 from lfsmake.engine.session import Session
-from lfsmake.model.errors import EXIT_OK, LfsmakeError
+from lfsmake.model.errors import EXIT_OK
 
 _CHUNK = 1 << 16
-_POLL = 0.2  # seconds between two looks at a growing log
+_POLL = 0.3  # seconds between two looks at a growing log
 
 
 @declare(
@@ -77,11 +77,15 @@ def _follow(session: Session, step: str, stream: BinaryIO) -> None:
 
 
 def _runs(session: Session, step: str) -> bool:
-    try:
-        run = session.status().run
-    except LfsmakeError:  # recipes that are being edited say nothing of the run
+    """Whether the step runs now, as the newest run's own record tells it."""
+    from lfsmake.engine.journal import is_live, read_events, runs_in
+    from lfsmake.engine.status import summarise
+
+    newest = next(iter(runs_in(session.runs)), None)
+    if newest is None or not is_live(session.runs, newest):
         return False
-    return run is not None and run.live and any(running.step == step for running in run.running)
+    run = summarise(newest, read_events(session.runs, newest), live=True)
+    return run is not None and any(running.step == step for running in run.running)
 
 
 def _same(path: Path, stream: BinaryIO) -> bool:

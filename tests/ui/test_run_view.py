@@ -1,9 +1,9 @@
 """What a run looks like, folded from events: counts, what runs, and the time it is expected to take still."""
 
 import pytest
-from run_events import done, failed, over, phase, skipped, started, step
 from hypothesis import given
 from hypothesis import strategies as st
+from run_events import done, failed, over, phase, skipped, started, step
 
 from lfsmake.model.events import Event, FetchDone, FetchProgress, FetchStarted, StepCancelled
 from lfsmake.ui.view import RunView

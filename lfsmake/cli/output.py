@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lfsmake.lang.reading import with_line
 from lfsmake.model.errors import HostError, Problem
 from lfsmake.ui.color import wants_color
 from lfsmake.ui.problems import render_all
@@ -73,7 +74,7 @@ def report(problems: Sequence[Problem], *, color: str = "auto", folder: str = ""
     except (OSError, ValueError):
         columns = 100
     text = render_all(
-        problems,
+        [with_line(problem) for problem in problems],
         wants_color(color, stream),
         folder=folder,
         columns_wide=max(40, columns),

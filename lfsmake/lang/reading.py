@@ -4,7 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-from lfsmake.model.errors import RecipeError, Span
+from msgspec.structs import replace
+
+from lfsmake.model.errors import Problem, RecipeError, Span
 
 LONGEST_LINE = 1_000_000  # bytes; what is longer is no recipe, and would only choke what reads it
 
@@ -24,6 +26,18 @@ def read_file(path: Path) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, data, error.start) from None
+
+
+def with_line(problem: Problem) -> Problem:
+    """The problem with the text of its line, read now where whoever found it did not have it at hand."""
+    span = problem.span
+    if problem.source or span is None or span.line < 1:
+        return problem
+    try:
+        line = read_file(Path(span.file)).split("\n")[span.line - 1]
+    except (RecipeError, IndexError):
+        return problem
+    return replace(problem, source=line)
 
 
 def _bytes(path: Path) -> bytes:

@@ -15,6 +15,8 @@ class Graph:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self._needs: dict[str, tuple[str, ...]] = {}
+        self._root_of: dict[str, tuple[str, ...]] = {}
         self._depth: dict[str, int] = {}
         self._run_closure: dict[str, frozenset[str]] = {}
         self._below: dict[str, frozenset[str]] = {}
@@ -45,15 +47,17 @@ class Graph:
 
     def needs(self, name: str) -> tuple[str, ...]:
         """Direct needs that must be built first: build needs, test needs if the check runs, and ordering."""
-        step = self.project.steps[name]
-        wanted = dict.fromkeys(
-            need.name for need in step.needs if need.scope == "build" or (need.scope == "test" and step.check)
-        )
-        return tuple(wanted)
+        known = self._needs.get(name)
+        if known is None:
+            step = self.project.steps[name]
+            scopes = ("build", "test") if step.check else ("build",)
+            known = tuple(dict.fromkeys([need.name for need in step.needs if need.scope in scopes]))
+            self._needs[name] = known
+        return known
 
     def run_needs(self, name: str) -> tuple[str, ...]:
         """Direct run needs."""
-        return tuple(dict.fromkeys(n.name for n in self.project.steps[name].needs if n.scope == "run"))
+        return tuple(dict.fromkeys([n.name for n in self.project.steps[name].needs if n.scope == "run"]))
 
     def run_closure(self, name: str) -> frozenset[str]:
         """The step and everything it needs at run time, directly or not."""
@@ -72,6 +76,9 @@ class Graph:
 
     def depth(self, name: str) -> int:
         """The longest chain of needs below the step: a topological order that unrelated steps cannot change."""
+        known = self._depth.get(name)
+        if known is not None:
+            return known
         stack = [name]
         while stack:
             top = stack[-1]
@@ -92,15 +99,19 @@ class Graph:
         members: set[str] = set()
         for name in names:
             members |= self.run_closure(name)
-        return tuple(sorted(members, key=lambda name: (self.depth(name), name)))
+        return tuple([name for _, name in sorted([(self.depth(name), name) for name in members])])
 
     def root_of(self, name: str) -> tuple[str, ...]:
         """The steps whose layers the step sees when it is built."""
-        return self.root(self.needs(name))
+        known = self._root_of.get(name)
+        if known is None:
+            known = self._root_of[name] = self.root(self.needs(name))
+        return known
 
     def waits_for(self, name: str) -> tuple[str, ...]:
         """Every step that must be done before this one can start: its root, and order without layers."""
-        return tuple(dict.fromkeys((*self.root_of(name), *self.project.steps[name].after)))
+        root, after = self.root_of(name), self.project.steps[name].after
+        return tuple(dict.fromkeys((*root, *after))) if after else root
 
     def closure(self, steps: Iterable[str]) -> tuple[str, ...]:
         """The steps, everything they wait for and everything they need at run time, in an order that can be built."""

@@ -13,6 +13,7 @@ from lfsmake.store.store import Store
 
 Kind = Literal["local", "upstream", "debian", "pypi"]
 POLICIES = ("auto", "upstream", "debian")
+_ALLOWED = {"upstream": ("upstream", "pypi"), "debian": ("debian", "pypi")}
 
 
 class Known(Struct, frozen=True):
@@ -28,6 +29,8 @@ class Known(Struct, frozen=True):
 
 def kind(url: str) -> Kind:
     """What an origin's URL is. Raises SourceError for a scheme that is not known."""
+    if url.startswith("/"):
+        return "local"
     scheme, colon, _ = url.partition(":")
     if scheme in ("http", "https") and colon:
         return "upstream"
@@ -35,7 +38,7 @@ def kind(url: str) -> Kind:
         return "debian"
     if colon and scheme == "pypi":
         return "pypi"
-    if url.startswith(("/", "file:/")):
+    if url.startswith("file:/"):
         return "local"
     raise SourceError(
         f"{url} is no origin that lfsmake knows",
@@ -55,11 +58,10 @@ def usable(resource: Resource, policy: str) -> list[Origin]:
     "upstream" and "debian" allow their own kind; both allow pypi:, which is the upstream of the packages
     that the book takes from there, and local files.
     """
-    allowed = {"upstream": ("upstream", "pypi"), "debian": ("debian", "pypi")}.get(
-        policy, ("upstream", "debian", "pypi")
-    )
-    locals_ = [origin for origin in resource.origins if kind(origin.url) == "local"]
-    return locals_ + [origin for origin in resource.origins if kind(origin.url) in allowed]
+    allowed = _ALLOWED.get(policy, ("upstream", "debian", "pypi"))
+    kinds = [(origin, kind(origin.url)) for origin in resource.origins]
+    locals_ = [origin for origin, its_kind in kinds if its_kind == "local"]
+    return locals_ + [origin for origin, its_kind in kinds if its_kind in allowed]
 
 
 def known(resource: Resource, store: Store, lock: LockFile, policy: str) -> Known | None:
@@ -116,8 +118,10 @@ def _certain_local(origin: Origin, store: Store) -> Known | None:
     except SourceError:
         return None
     sha256 = store.file_sha256(path)
+    if not origin.digests:
+        return Known(origin, sha256, path)
     wanted = declared_sha256(origin)
     if wanted and wanted != sha256:
         return None
     trusted = only_sha256(origin) or store.recall("digest", fact(origin)) == sha256
-    return Known(origin, sha256, str(path)) if trusted else None
+    return Known(origin, sha256, path) if trusted else None

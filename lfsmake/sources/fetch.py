@@ -181,7 +181,7 @@ def _from_origin(resource: Resource, origin: Origin, fetcher: Fetcher, *, alone:
 
 
 def _from_local(resource: Resource, origin: Origin, fetcher: Fetcher) -> Known:
-    path = local.readable(origin.url)
+    path = Path(local.readable(origin.url))
     measured = measure(path, [each.algorithm for each in declared(origin)], fetcher.cancelled)
     if wrong := mismatches(measured, declared(origin)):
         raise _differs(resource, str(path), wrong, "it lies where the recipe says")

@@ -2,29 +2,28 @@
 
 import os
 import stat
-from pathlib import Path
 
 from lfsmake.sources.problems import refused
 
 
-def path_of(url: str) -> Path:
+def path_of(url: str) -> str:
     """The path that a file: URL or a plain path names."""
     if not url.startswith("file:"):
-        return Path(url)
+        return url
     from urllib.parse import unquote, urlsplit
 
-    return Path(unquote(urlsplit(url).path))
+    return unquote(urlsplit(url).path)
 
 
-def readable(url: str) -> Path:
+def readable(url: str) -> str:
     """The path of `url`. Raises SourceError if no regular file that can be read is there."""
     path = path_of(url)
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116 - asked for every file of a project, and a Path takes longer than that
     except OSError as error:
-        raise refused(str(path), (error.strerror or "cannot be read").lower()) from error
+        raise refused(path, (error.strerror or "cannot be read").lower()) from error
     if not stat.S_ISREG(mode):
-        raise refused(str(path), "it is not a file")
+        raise refused(path, "it is not a file")
     if not os.access(path, os.R_OK):
-        raise refused(str(path), "permission denied")
+        raise refused(path, "permission denied")
     return path

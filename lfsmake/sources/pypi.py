@@ -113,7 +113,7 @@ def _files(index: str, name: str, route: Route, transfer: Transfer) -> list[Rele
     project = re.sub(r"[-_.]+", "-", name).lower()
     page = f"{index.rstrip('/')}/{project}/"
     if urlsplit(page).scheme == "file":
-        return _from_html(local.readable(f"{page}index.html").read_bytes(), page)
+        return _from_html(Path(local.readable(f"{page}index.html")).read_bytes(), page)
     from lfsmake.sources import http
 
     accept = f"{_JSON}, text/html;q=0.2"

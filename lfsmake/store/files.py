@@ -23,10 +23,11 @@ class FileDigests:
         self._known: dict[bytes, tuple[str, str]] | None = None  # path → stamp, sha256
         self._new: dict[bytes, tuple[str, str]] = {}
 
-    def sha256(self, path: Path) -> str:
+    def sha256(self, path: Path | str) -> str:
         """The digest of a file's content; read again only if its status differs. Raises OSError."""
-        name = os.fsencode(path.absolute())
-        stamp = to_stamp(path.stat())
+        place = os.fspath(path)  # a project has thousands of files, and a Path takes longer than its status
+        name = os.fsencode(place if place.startswith("/") else Path(place).absolute())
+        stamp = to_stamp(os.stat(place))  # noqa: PTH116
         with self._lock:
             if self._known is None:
                 rows = self._database.rows("SELECT path, stamp, sha256 FROM files")
@@ -34,7 +35,7 @@ class FileDigests:
             known = self._known.get(name)
         if known is not None and known[0] == stamp:
             return known[1]
-        digest, stamp = hash_file(path)
+        digest, stamp = hash_file(Path(place))
         if stamp:
             with self._lock:
                 self._known[name] = self._new[name] = (stamp, digest)

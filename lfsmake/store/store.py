@@ -156,7 +156,7 @@ class Store:
         found = self._database.rows("SELECT value FROM facts WHERE kind = ? AND name = ?", (kind, name))
         return found[0][0] if found else None
 
-    def file_sha256(self, path: Path) -> str:
+    def file_sha256(self, path: Path | str) -> str:
         """The digest of any file, read again only when its status changed. OSError for the file itself."""
         return self._files.sha256(path)
 

@@ -1,4 +1,4 @@
-"""Keeps parsed files and the parser's tables in the user's own cache folder. Knows no syntax and no meaning.
+"""Keeps parsed files in the user's own cache folder. Knows no syntax and no meaning.
 
 Everything in it is JSON, decoded into the types it must have; nothing is unpickled. A folder that another user owns or
 may write to is not used at all, and an entry that cannot be read is made again.
@@ -14,6 +14,7 @@ import msgspec
 
 from lfsmake import __version__
 from lfsmake.lang import nodes
+from lfsmake.lang.folder import own_folder, write
 from lfsmake.lang.nodes import RecipeFile
 from lfsmake.lang.reading import read_file
 from lfsmake.lang.shipped import shipped
@@ -45,32 +46,6 @@ def parse_cached(paths: list[Path], cache_dir: Path) -> list[RecipeFile]:
     if folder and missing:
         _clean(folder)
     return [file for file in parsed if file is not None]
-
-
-def own_folder(folder: Path) -> Path | None:
-    """`folder`, made with mode 0700 if need be; None if it cannot be had or is not this user's alone to write."""
-    try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        for place in (folder, folder.parent):
-            status = place.stat()
-            if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-                return None
-    except OSError:
-        return None
-    return folder
-
-
-def write(path: Path, data: bytes) -> None:
-    """Put `data` at `path` at once or not at all; a cache that cannot be written is only a slower one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with suppress(OSError):
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
 
 
 def _load(decoder: "msgspec.json.Decoder[RecipeFile]", entry: str, path: str) -> RecipeFile | None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-from msgspec import Struct
 from msgspec.structs import replace
 
 from lfsmake.lang.draft import Draft
+from lfsmake.lang.explain import explain
+from lfsmake.lang.stop import Open, Stop
 from lfsmake.lang.transform import BadBodyError
 from lfsmake.model.errors import Problem, Span
 
@@ -24,38 +25,8 @@ if TYPE_CHECKING:
 MOST = 50  # problems reported for one file; nobody reads on, and each costs one more parse
 
 
-class Open(Struct, frozen=True):
-    """A block that is open: the tokens of its line up to the brace, and the line's index in the draft."""
-
-    header: tuple[Token, ...]
-    brace: Token
-    line: int
-
-    @property
-    def kind(self) -> str:
-        """The word it opens with: package, when, else, …"""
-        return str(self.header[0] if self.header[0] != "}" else self.header[1])
-
-
-class Stop(Struct, frozen=True):
-    """Where the parser could not go on, and what it had read. Line and column are indices into the draft."""
-
-    line: int
-    column: int
-    expected: frozenset[str]  # names of terminals
-    statement: tuple[Token, ...]  # of the line so far
-    previous: tuple[Token, ...]  # the statement before it
-    blocks: tuple[Open, ...]  # from the outermost
-    closed: Open | None  # the block closed last
-    suspect: Open | None  # the first block closed by a brace that is indented less than it
-    end: bool  # of the file
-    body: BadBodyError | None
-
-
 def diagnose(lark: "Lark", builder: "Builder", path: str, text: str) -> list[Problem]:
     """The problems of `text`, which `lark` has refused, in the order they were found."""
-    from lfsmake.lang.explain import explain
-
     draft = Draft(text)
     problems: list[Problem] = []
     touched: set[int] = set()  # lines of the text that a repair has changed

@@ -9,9 +9,9 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from lfsmake.lang.body import indentation
-from lfsmake.lang.diagnose import Open, Stop
 from lfsmake.lang.draft import Draft
 from lfsmake.lang.expectation import links, missing, shown, such_as
+from lfsmake.lang.stop import Open, Stop, label
 from lfsmake.lang.words import (
     BLOCKS,
     DECLARATIONS,
@@ -161,12 +161,12 @@ class _Explainer:
         line = 0 if at_end else draft.numbers[before] + 1
         draft.insert(len(draft.lines) - 1 if at_end else before, *["}"] * count)
         number, column = blame.brace.line or 1, blame.brace.column or 1
-        label = _label(blame)
+        name = label(blame)
         return Problem(
-            f"the block of {label} is not closed",
+            f"the block of {name} is not closed",
             Span(self.path, number, column, number, column + 1),
             f'a "}}" before line {line}' if line else 'a "}" before the end of the file',
-            f'add a line with "}}" where {label} ends',
+            f'add a line with "}}" where {name} ends',
         )
 
     def _swallowed(self) -> tuple[Open, Open] | None:
@@ -405,8 +405,3 @@ class _Explainer:
     def _skip_statement(self, digests: bool = False) -> None:
         """Read on at the next statement; with `digests` after the lines that belong to a source."""
         self.draft.skip(self.start, self.stop.line, _BELOW_SOURCE if digests else ())
-
-
-def _label(block: Open) -> str:
-    words = [str(token) for token in block.header if token.type != "STRING"]
-    return " ".join(words[:2]) if block.kind in BLOCKS else f"{words[0]} {''.join(words[1:])}".replace("} ", "")

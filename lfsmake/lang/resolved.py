@@ -19,8 +19,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lfsmake import __version__, model
-from lfsmake.lang.cache import own_folder, write
 from lfsmake.lang.config import Config
+from lfsmake.lang.folder import own_folder, write
 from lfsmake.lang.resolve_options import machine
 from lfsmake.model.step import Project
 

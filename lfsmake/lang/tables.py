@@ -13,7 +13,7 @@ from lark import Lark, Transformer, __version__
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
-from lfsmake.lang.cache import own_folder, write
+from lfsmake.lang.folder import own_folder, write
 from lfsmake.lang.shipped import shipped
 
 _OPTIONS = {"parser": "lalr", "lexer": "contextual", "maybe_placeholders": True}

@@ -9,7 +9,8 @@ import pytest
 from lark import Lark
 
 from lfsmake.lang import cache, syntax, tables
-from lfsmake.lang.cache import own_folder, parse_cached
+from lfsmake.lang.cache import parse_cached
+from lfsmake.lang.folder import own_folder
 from lfsmake.lang.syntax import parse
 from lfsmake.lang.tables import make_parser
 from lfsmake.lang.transform import Builder

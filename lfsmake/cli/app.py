@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from lfsmake.cli.names import COMMANDS, NAMES
 from lfsmake.cli.output import abandon_stdout, flush, prepare_streams, report
 from lfsmake.model.errors import (
     EXIT_INTERNAL,
@@ -21,35 +22,7 @@ from lfsmake.model.errors import (
 
 EXIT_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
 
-# Heading → name → what it does. The module of a command has its name, and so has the function's `command`.
-COMMANDS: dict[str, dict[str, str]] = {
-    "Build": {
-        "build": "build targets, also those named like a command",
-        "fetch": "download and verify the sources of targets",
-        "export": "write a target's files to a folder, as one plain tree",
-    },
-    "Look": {
-        "plan": "show what is up to date, to build or waiting, and why",
-        "explain": "show what changed: root causes, old and new values",
-        "why": "show the chain of needs from one step to another",
-        "status": "show the newest run and what is stale",
-        "log": "print or follow a step's newest log",
-        "shell": "enter a step's sandbox, also the one that failed",
-        "list": "list groups, packages, scripts and options",
-        "show": "show one resolved step, group or option",
-    },
-    "Recipes": {
-        "check": "find every problem in the recipes",
-        "fmt": "lay out recipes in the standard form",
-        "init": "start a project: lfsmake.toml and recipes to edit",
-    },
-    "Machine": {
-        "store": "collect, verify, measure or locate the store",
-        "completion": "print the completion script of a shell",
-    },
-}
 _BEFORE = "lfsmake.before"  # of a context: the options on the line whose first word is being completed
-NAMES = tuple(name for entries in COMMANDS.values() for name in entries)
 
 
 class Main(click.Group):

@@ -82,7 +82,7 @@ def command(
 
 def check_targets(session: "Session", words: Sequence[str]) -> None:
     """UsageError for a word that is no target; if it is nearer to a command's name, the hint says so."""
-    from lfsmake.cli.app import NAMES
+    from lfsmake.cli.names import NAMES
 
     try:
         session.targets(words)

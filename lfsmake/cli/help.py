@@ -3,12 +3,10 @@
 import inspect
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from lfsmake.cli.options import Command
+from lfsmake.cli.names import COMMON_NAMES
 
 WIDTH = 80
 
@@ -67,8 +65,6 @@ def rows(pairs: Iterable[tuple[str, str]], indent: int = 2) -> list[str]:
 
 def own_options(command: click.Command) -> list[click.Option]:
     """The options that not every command has."""
-    from lfsmake.cli.options import COMMON_NAMES
-
     return [
         param
         for param in command.params
@@ -87,13 +83,13 @@ def wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH - 2, break_on_hyphens=False, break_long_words=False)
 
 
-def command_help(command: "Command", path: str = "") -> str:
+def command_help(command: click.Command, examples: Sequence[tuple[str, str]], path: str = "") -> str:
     """What `lfsmake COMMAND --help` prints."""
     lines = [f"Usage: {usage(command, path)}", ""]
     for paragraph in paragraphs(command):
         lines += [*wrapped(paragraph), ""]
-    if command.examples:
-        lines += ["Examples:", *rows(command.examples), ""]
+    if examples:
+        lines += ["Examples:", *rows(examples), ""]
     options = [option_row(option) for option in own_options(command)]
     if options:
         lines += ["Options:", *rows(options), ""]

@@ -9,6 +9,7 @@ import click
 from msgspec import Struct
 
 from lfsmake.cli.help import command_help
+from lfsmake.cli.names import COMMON_NAMES
 from lfsmake.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -158,11 +159,6 @@ def step_argument(name: str = "step", metavar: str = "STEP") -> click.Argument:
     return click.Argument([name], metavar=metavar, type=Target())
 
 
-COMMON_NAMES = frozenset(
-    ("files", "directory", "options", "store", "quiet", "verbose", "color")
-)
-
-
 class Command(click.Command):
     """A command with examples and a documented JSON shape, whose help is laid out by us at 80 columns."""
 
@@ -171,7 +167,7 @@ class Command(click.Command):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The whole help, independent of click's version and of the terminal."""
-        formatter.write(command_help(self, ctx.command_path))
+        formatter.write(command_help(self, self.examples, ctx.command_path))
 
 
 def declare(

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import click
 
-from lfsmake.cli.app import COMMANDS, main
+from lfsmake.cli.app import main
 from lfsmake.cli.help import EXAMPLES, EXIT_CODES, option_row, own_options, paragraphs, usage
+from lfsmake.cli.names import COMMANDS
 from lfsmake.cli.options import Command, common_options
 
 _HEAD = """\

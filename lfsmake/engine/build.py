@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.messages import Loaded
+from lfsmake.engine.opened import EPOCH, Opened
 from lfsmake.engine.run import Run, Settings
-from lfsmake.engine.session import EPOCH, Session
 from lfsmake.model.events import Event
 from lfsmake.model.step import Resource
 from lfsmake.sources.many import ensure_all
@@ -18,7 +18,7 @@ def default_jobs() -> int:
 
 
 def make_run(
-    session: Session,
+    session: Opened,
     targets: Sequence[str],
     *,
     jobs: int | None,
@@ -48,7 +48,7 @@ def make_run(
 
 
 def build(
-    session: Session,
+    session: Opened,
     targets: Sequence[str],
     *,
     jobs: int | None,
@@ -64,7 +64,7 @@ def build(
         session.lock.save()
 
 
-def fetch(session: Session, targets: Sequence[str], *, listeners: Sequence[Callable[[Event], None]]) -> int:
+def fetch(session: Opened, targets: Sequence[str], *, listeners: Sequence[Callable[[Event], None]]) -> int:
     """Every source of the targets and of what they need. Returns the number of files; raises SourceError."""
     resources: dict[Resource, None] = {}
     for name in session.graph.closure(session.graph.expand(targets)):

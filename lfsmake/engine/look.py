@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lfsmake.engine.capture import merge, verify
 from lfsmake.engine.key import facts_used
+from lfsmake.engine.opened import Opened
 from lfsmake.engine.place import Work, sources_of, step_spec
 from lfsmake.engine.roots import check_conflicts
-from lfsmake.engine.session import Session
 from lfsmake.engine.unpack import folder_of
 from lfsmake.model.errors import Problem, UsageError
 from lfsmake.model.plan import Plan
@@ -19,7 +19,7 @@ from lfsmake.store import disk
 from lfsmake.store.programs import Verified
 
 
-def _layers(session: Session, plan: Plan, wanted: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _layers(session: Opened, plan: Plan, wanted: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """(step, layer) of each wanted step; UsageError naming those that are not up to date."""
     known = {step.name: step.layer for step in plan.steps if step.state == "up-to-date"}
     stale = [name for name in wanted if name not in known]
@@ -31,7 +31,7 @@ def _layers(session: Session, plan: Plan, wanted: Sequence[str]) -> tuple[tuple[
     return tuple((name, known[name]) for name in wanted)
 
 
-def shell(session: Session, name: str, *, failed: bool, command: Sequence[str]) -> int:
+def shell(session: Opened, name: str, *, failed: bool, command: Sequence[str]) -> int:
     """A shell in the step's root and environment; with `failed`, in the folders its last failure left.
 
     What is changed in there is thrown away, but for the kept folders of a failure.
@@ -93,7 +93,7 @@ def _quoted(value: str) -> str:
     return shlex.quote(value)
 
 
-def export(session: Session, target: str, destination: Path) -> int:
+def export(session: Opened, target: str, destination: Path) -> int:
     """The layers of the target and of what it needs at run time, merged into a folder that is empty or not there."""
     graph, store = session.graph, session.store
     steps = graph.expand([target])
@@ -107,7 +107,7 @@ def export(session: Session, target: str, destination: Path) -> int:
         return merge([store.layer_path(layer) for _, layer in layers], destination).files
 
 
-def check_store(session: Session) -> tuple[Problem, ...]:
+def check_store(session: Opened) -> tuple[Problem, ...]:
     """Hashes every layer and source again: a problem for each that is not what its name says."""
     store = session.store
     problems: list[Problem] = []
@@ -123,7 +123,7 @@ def check_store(session: Session) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def _damaged_layer(session: Session, digest: str, found: Verified) -> Problem:
+def _damaged_layer(session: Opened, digest: str, found: Verified) -> Problem:
     steps = sorted(step for _, step, layer, _ in session.store.trace_index() if layer == digest)
     owner = f" of {steps[0]}" if steps else ""
     details = ", ".join(f"{each.path} ({each.what})" for each in found.differences[:3])

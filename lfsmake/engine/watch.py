@@ -12,15 +12,15 @@ from watchdog.observers import Observer
 from lfsmake.engine.build import make_run
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.messages import Changed, Loaded
+from lfsmake.engine.opened import Opened
 from lfsmake.engine.plan import Planner
-from lfsmake.engine.session import Session
 from lfsmake.model.errors import EXIT_INTERRUPTED, LfsmakeError
 from lfsmake.model.events import Event, Note
 
 QUIET = 0.2  # seconds without a change before one counts: an editor writes, renames and touches in a burst
 
 
-def watched(session: Session) -> tuple[set[str], set[str]]:
+def watched(session: Opened) -> tuple[set[str], set[str]]:
     """(files whose change counts, folders in which any recipe counts), absolute and real."""
     files = {os.path.realpath(path) for path in session.project.files}
     if session.config.path:
@@ -83,7 +83,7 @@ class _Burst(FileSystemEventHandler):
 class Watch:
     """One `lfsmake -w`: an observer, and a run for every burst of changes."""
 
-    def __init__(self, session: Session, targets: Sequence[str], listeners: Sequence[Callable[[Event], None]]) -> None:
+    def __init__(self, session: Opened, targets: Sequence[str], listeners: Sequence[Callable[[Event], None]]) -> None:
         self.session = session
         self.targets = tuple(targets)
         self.listeners = listeners
@@ -188,7 +188,7 @@ def _short(path: str) -> str:
 
 
 def watch(
-    session: Session,
+    session: Opened,
     targets: Sequence[str],
     *,
     jobs: int | None,

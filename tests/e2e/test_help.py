@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 import pytest
 
-from lfsmake.cli.app import COMMANDS, NAMES, main
+from lfsmake.cli.app import main
+from lfsmake.cli.names import COMMANDS, NAMES
 from lfsmake.cli.reference import reference
 
 MAIN = """\

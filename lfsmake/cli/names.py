@@ -1,0 +1,31 @@
+"""The names of all commands and of the options they share. Data only."""
+
+# Heading → name → what it does. The module of a command has its name, and so has the function's `command`.
+COMMANDS: dict[str, dict[str, str]] = {
+    "Build": {
+        "build": "build targets, also those named like a command",
+        "fetch": "download and verify the sources of targets",
+        "export": "write a target's files to a folder, as one plain tree",
+    },
+    "Look": {
+        "plan": "show what is up to date, to build or waiting, and why",
+        "explain": "show what changed: root causes, old and new values",
+        "why": "show the chain of needs from one step to another",
+        "status": "show the newest run and what is stale",
+        "log": "print or follow a step's newest log",
+        "shell": "enter a step's sandbox, also the one that failed",
+        "list": "list groups, packages, scripts and options",
+        "show": "show one resolved step, group or option",
+    },
+    "Recipes": {
+        "check": "find every problem in the recipes",
+        "fmt": "lay out recipes in the standard form",
+        "init": "start a project: lfsmake.toml and recipes to edit",
+    },
+    "Machine": {
+        "store": "collect, verify, measure or locate the store",
+        "completion": "print the completion script of a shell",
+    },
+}
+NAMES = tuple(name for entries in COMMANDS.values() for name in entries)
+COMMON_NAMES = frozenset(("files", "directory", "options", "store", "quiet", "verbose", "color"))

@@ -1,12 +1,12 @@
 """Why steps are stale: the root causes, and what only follows from them. Knows plans and graphs; prints nothing."""
 
-from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 
 from lfsmake.engine.graph import Graph
-from lfsmake.model.plan import Plan, Reason
+from lfsmake.engine.plan import Planner
+from lfsmake.model.plan import Plan, PlanStep, Reason
 
 Role = Literal["root cause", "follows", "up to date"]
 
@@ -28,29 +28,28 @@ class Explanation(Struct, frozen=True):
     steps: tuple[StepExplanation, ...]
 
 
-def explain(graph: Graph, target: str, plan: Plan) -> Explanation:
-    """Separates root causes, which have a reason of their own, from steps that only wait for those."""
-    causes = {step.name for step in plan.steps if step.state == "build" and not _follows(step.reasons, plan)}
-    stale = {step.name for step in plan.steps if step.state != "up-to-date"}
+def explain(graph: Graph, planner: Planner, target: str, plan: Plan) -> Explanation:
+    """Separates root causes, which changed in themselves, from steps that are stale only through a layer below."""
+    own = {step.name: _own(planner, step) for step in plan.steps if step.state != "up-to-date"}
     explained = []
     for step in plan.steps:
-        role: Role = "up to date"
-        because: tuple[str, ...] = ()
-        if step.name in causes:
-            role = "root cause"
-        elif step.name in stale:
-            role = "follows"
-            below = _below(graph, step.name)
-            because = tuple(other.name for other in plan.steps if other.name in causes and other.name in below)
-        explained.append(StepExplanation(step.name, step.state, role, step.reasons, because))
+        if step.state == "up-to-date":
+            explained.append(StepExplanation(step.name, step.state, "up to date", ()))
+        elif own[step.name]:
+            explained.append(StepExplanation(step.name, step.state, "root cause", own[step.name]))
+        else:
+            below = graph.below(step.name)
+            because = tuple(name for name, reasons in own.items() if reasons and name in below)
+            explained.append(StepExplanation(step.name, step.state, "follows", step.reasons, because))
     return Explanation(target, tuple(explained))
 
 
-def _follows(reasons: Iterable[Reason], plan: Plan) -> bool:
-    """Whether only layers changed: the step's own recipe, sources and host are as they were."""
-    reasons = tuple(reasons)
-    return bool(reasons) and all(reason.kind == "changed" and reason.field == "layers" for reason in reasons)
-
-
-def _below(graph: Graph, name: str) -> frozenset[str]:
-    return graph.below(name)
+def _own(planner: Planner, step: PlanStep) -> tuple[Reason, ...]:
+    """The reasons that lie in the step itself. Another digest of a layer below does not; a layer more or less does."""
+    if step.state == "waiting":
+        return planner.own_changes(step.name)
+    return tuple(
+        reason
+        for reason in step.reasons
+        if not (reason.kind == "changed" and reason.field == "layers" and reason.old and reason.new)
+    )

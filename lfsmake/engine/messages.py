@@ -60,7 +60,11 @@ class Retry(Struct, frozen=True):
     step: str
 
 
-Message = Ended | Fetched | Changed | Retry | Event
+class Interrupt(Struct, frozen=True):
+    """Message: a signal asks the run to end. Raised as KeyboardInterrupt by the loop, between two messages."""
+
+
+Message = Ended | Fetched | Changed | Retry | Interrupt | Event
 
 
 Loaded = tuple[Graph, Inputs, Planner]  # recipes read anew

@@ -135,7 +135,8 @@ class Opened:
 
     def explain(self, target: str) -> Explanation:
         """Why the target's steps are stale."""
-        return explain(self.graph, target, self.plan([target]))
+        planner = Planner(self.graph, self.inputs, self.store)
+        return explain(self.graph, planner, target, planner.plan([target]))
 
     def why(self, above: str, below: str) -> tuple[tuple[str, str, str], ...]:
         """The shortest chain of (step, scope, needed step) from one step down to another; () without one."""

@@ -58,6 +58,16 @@ class Planner:
         reasons = (reason,) if reason.kind != "never-built" else self._changes(name, key)
         return PlanStep(name, "build", reasons, needs, digest, expected=self.expected(name))
 
+    def own_changes(self, name: str) -> tuple[Reason, ...]:
+        """What changed in the step itself since it was last built, whatever became of the layers below it."""
+        last = self.store.last_trace(name)
+        if last is None:
+            return (Reason("never-built", "never built"),)
+        before = last.parts.get("layers", {})
+        now = [(need, before.get(need, "?")) for need in self.graph.root_of(name)]
+        key = self.inputs.key(self.graph.step(name), now)
+        return differences(last.parts, key_parts(key)) if key is not None else ()
+
     def key(self, name: str, layers: Mapping[str, str]) -> CacheKey | None:
         """The step's key over these layers; None while something in it is unknown."""
         root = self.graph.root_of(name)

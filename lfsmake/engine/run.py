@@ -20,13 +20,13 @@ from lfsmake.engine.inputs import Inputs
 from lfsmake.engine.jobserver import Jobserver
 from lfsmake.engine.journal import Journal, forget_runs, new_run_id
 from lfsmake.engine.key import key_parts
-from lfsmake.engine.messages import Ended, Fetched, Hooks, Loaded, Message
+from lfsmake.engine.messages import Ended, Fetched, Hooks, Interrupt, Loaded, Message
 from lfsmake.engine.place import Work
 from lfsmake.engine.plan import Planner
 from lfsmake.engine.roots import check_conflicts
 from lfsmake.engine.sample import Sampler
 from lfsmake.engine.schedule import Scheduler
-from lfsmake.model.errors import EXIT_INTERNAL, DiskFullError, LfsmakeError
+from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, DiskFullError, LfsmakeError
 from lfsmake.model.events import Event, Failure, Note, RunDone, RunStarted
 from lfsmake.model.plan import CacheKey, Plan, PlanStep
 from lfsmake.model.step import Host, Resource
@@ -73,6 +73,7 @@ class Run:
         self.scheduler: Scheduler | None = None
         self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._cancelled = False
+        self._interrupted = False
         self._fetchers = ThreadPoolExecutor(max_workers=DOWNLOADS, thread_name_prefix="fetch")
         self._steps: list[threading.Thread] = []
 
@@ -101,12 +102,15 @@ class Run:
             self.listeners.append(stack.enter_context(Journal(self.settings.runs, self.id)))
             plan = scheduler.start()
             self._emit(self._started(plan))
-            stack.enter_context(_signals_as_interrupts())
+            stack.enter_context(_on_signals(self._interrupt))
             self._fetchers.submit(self._clear)
             stack.enter_context(Sampler(lambda: dict(scheduler.running()), self.messages.put))
             code = EXIT_INTERNAL
             try:
                 code = scheduler.run()
+            except LfsmakeError as error:  # the store's own: the disk is full, say
+                code = error.exit_code
+                raise
             finally:
                 self._cancelled = True
                 for running in scheduler.running().values():  # left only by a bug or a listener that failed
@@ -114,6 +118,8 @@ class Run:
                 self._fetchers.shutdown(wait=True, cancel_futures=True)
                 for thread in self._steps:
                     thread.join()
+                if self._interrupted:  # perhaps too late for the loop: whoever waits for its end wants to know
+                    code = EXIT_INTERRUPTED
                 totals = scheduler.totals
                 self._emit(
                     RunDone(
@@ -124,6 +130,11 @@ class Run:
                 )  # fmt: skip
         forget_runs(self.settings.runs, self.settings.log_keep)
         return code
+
+    def _interrupt(self) -> None:
+        """A signal came: the loop reads of it where nothing is half done. May interrupt any line of the main thread."""
+        self._interrupted = True
+        self.messages.put(Interrupt())
 
     def post(self, message: Message) -> None:
         """Tells the loop something, from any thread; what comes too late for it is in `unread`."""
@@ -322,18 +333,22 @@ def _internal(step: str, error: Exception) -> Failure:
 
 
 @contextlib.contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """A terminal that goes away and a polite kill end a run as Ctrl-C does."""
+def _on_signals(act: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C, a polite kill and a terminal that goes away do `act`, as often as they come; unless they are ignored,
+    as under nohup."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        act()
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heard:
+            signal.signal(number, before[number])

@@ -20,7 +20,7 @@ from lfsmake.engine.graph import Graph
 from lfsmake.engine.inputs import Inputs
 from lfsmake.engine.jobserver import Jobserver
 from lfsmake.engine.key import all_resources
-from lfsmake.engine.messages import ENDED, Changed, Ended, Fetched, Hooks, Message, Retry, State, Totals
+from lfsmake.engine.messages import ENDED, Changed, Ended, Fetched, Hooks, Interrupt, Message, Retry, State, Totals
 from lfsmake.engine.plan import Planner
 from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK
 from lfsmake.model.events import Failure, StepCancelled, StepDone, StepFailed, StepSkipped, StepStarted
@@ -296,6 +296,8 @@ class Scheduler:
         elif isinstance(message, Retry):
             if self.state.get(message.step) is State.READY:
                 heapq.heappush(self._ready, (-self._path[message.step], self._place[message.step], message.step))
+        elif isinstance(message, Interrupt):
+            raise KeyboardInterrupt
         elif message is not None:
             self.hooks.emit(message)
 

@@ -233,10 +233,21 @@ class Execution:
 
     @contextlib.contextmanager
     def _jobs(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """(MAKEFLAGS, descriptors to pass): the shared jobserver, or the step's own bound where it has one."""
+        """(MAKEFLAGS, descriptors to pass): the shared jobserver, or the step's own bound where it has one.
+
+        A bound step has a make of its own, whose jobs are tokens taken before it starts: what is free now, up to the
+        bound.
+        """
         own = self.step.limits.jobs
         if own is not None and own < self.jobserver.jobs:
-            yield makeflags(own, None), ()
+            taken = 0
+            try:
+                while taken < own - 1 and self.jobserver.take():
+                    taken += 1
+                yield makeflags(1 + taken, None), ()
+            finally:
+                for _ in range(taken):
+                    self.jobserver.give()
             return
         descriptors = self.jobserver.open_for_step()
         try:

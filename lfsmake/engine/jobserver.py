@@ -17,7 +17,6 @@ class Jobserver:
     def __init__(self, path: str, jobs: int) -> None:
         self.path = path
         self.jobs = jobs
-        self._held = 0
         os.mkfifo(path, 0o600)
         # Opened without blocking; every step opens the FIFO anew, since make changes the flags of what it is given.
         self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -36,15 +35,12 @@ class Jobserver:
     def take(self) -> bool:
         """A token for one more running step, if there is one now."""
         try:
-            taken = len(os.read(self._descriptor, 1)) == 1
+            return len(os.read(self._descriptor, 1)) == 1
         except BlockingIOError:
             return False
-        self._held += taken
-        return taken
 
     def give(self) -> None:
         """Back with a token that `take` gave."""
-        self._held -= 1
         os.write(self._descriptor, _TOKEN)
 
     def reset(self) -> None:
@@ -55,7 +51,6 @@ class Jobserver:
                     break
             except BlockingIOError:
                 break
-        self._held = 0
         self._fill()
 
     def open_for_step(self) -> tuple[int, int]:

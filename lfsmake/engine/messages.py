@@ -32,11 +32,15 @@ ENDED = {State.DONE, State.FAILED, State.SKIPPED, State.CANCELLED}
 
 
 class Ended(Struct, frozen=True):
-    """Message: a step's thread is over, with a trace or a failure, or neither when it was cancelled."""
+    """Message: a step's thread is over, with a trace or a failure, or neither when it was cancelled.
+
+    `elsewhere`: another lfsmake built it while this one waited.
+    """
 
     step: str
     running: Running
     trace: Trace | None = None
+    elsewhere: bool = False
     failure: Failure | None = None
 
 

@@ -270,7 +270,7 @@ class Run:
                 found = self.store.traces([job.key]).get(job.key)
                 wanted = found is not None and (not job.check or found.check == job.check)
                 if found is not None and wanted and self.store.layer_path(found.layer).is_dir():
-                    return Ended(name, running, trace=found)
+                    return Ended(name, running, trace=found, elsewhere=True)
             check_conflicts(self.scheduler.graph, self.store, name, job.root)
             folder = self.store.new_work(name)
             work = Work(str(folder))

@@ -12,7 +12,10 @@ import queue
 import shutil
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from lfsmake.engine.execute import Running
 from lfsmake.engine.failures import POLICIES, RETRY_DELAY
@@ -75,6 +78,7 @@ class Scheduler:
         self._plans: dict[str, PlanStep] = {}
         self._above: dict[str, list[str]] = {name: [] for name in self.names}
         self._blocked: dict[str, int] = {}  # how many steps below must still be done
+        self._due: deque[str] = deque()  # nothing below them is open: to be settled
         self._ready: list[tuple[float, int, str]] = []
         self._place = {name: place for place, name in enumerate(self.names)}
         self._open = len(self.names)
@@ -86,8 +90,9 @@ class Scheduler:
             self.state[name] = State.WAITING
         self._path = self._longest_paths()
         for name in self.names:
-            if self._blocked[name] == 0 and self.state[name] is State.WAITING:
-                self._settle(name)
+            if self._blocked[name] == 0:
+                self._due.append(name)
+        self._settle_due()
 
     def _longest_paths(self) -> dict[str, float]:
         """Seconds from the start of each step to the end of the last one above it; a second where nothing is known."""
@@ -143,9 +148,20 @@ class Scheduler:
         self.layers[name] = layer
         self._set(name, State.DONE)
         for above in self._above[name]:
-            self._blocked[above] -= 1
-            if self._blocked[above] == 0 and self.state[above] is State.WAITING:
-                self._settle(above)
+            self._unblock(above)
+
+    def _unblock(self, name: str) -> None:
+        """One step less to wait for."""
+        self._blocked[name] -= 1
+        if self._blocked[name] == 0:
+            self._due.append(name)
+
+    def _settle_due(self) -> None:
+        """Settles what became free, which may free more: a queue, since a chain may be longer than Python's stack."""
+        while self._due:
+            name = self._due.popleft()
+            if self.state[name] is State.WAITING:
+                self._settle(name)
 
     def _fail(self, name: str, failure: Failure, wall: float) -> None:
         self.totals.failed += 1
@@ -153,17 +169,27 @@ class Scheduler:
             self.exit_code = POLICIES[failure.failure_class].exit_code
         self._set(name, State.FAILED)
         self.hooks.emit(StepFailed(at=time.time(), step=name, failure=failure, wall=wall))
-        todo = list(self._above[name])
+        self._stopping = self._stopping or not self.keep_going
+        self._skip_above(name)
+
+    def _skip_above(self, failed: str) -> None:
+        """What needs the failed step is skipped; what only comes after it, or after a skipped one, goes on."""
+        released: list[str] = []
+        todo = [failed]
         while todo:
-            above = todo.pop()
-            if self.state[above] in ENDED:
-                continue
-            self._set(above, State.SKIPPED)
-            self.totals.skipped += 1
-            self.hooks.emit(StepSkipped(at=time.time(), step=above, because=name))
-            todo += self._above[above]
-        if not self.keep_going:
-            self._stopping = True
+            below = todo.pop()
+            for above in self._above[below]:
+                if self.state[above] in ENDED:
+                    continue
+                if below in self.graph.root_of(above):
+                    self._set(above, State.SKIPPED)
+                    self.totals.skipped += 1
+                    self.hooks.emit(StepSkipped(at=time.time(), step=above, because=failed))
+                    todo.append(above)
+                else:
+                    released.append(above)
+        for above in released if not self._stopping else ():
+            self._unblock(above)
 
     def _cancel(self, name: str, reason: str) -> None:
         _, running = self._running.pop(name)
@@ -194,13 +220,18 @@ class Scheduler:
         """Runs until nothing is left to do, or may be started any more. Returns the exit code."""
         self._prefetch()
         try:
-            while self._open and not (self._stopping and not self._running):
-                self._start_ready()
+            while self._advance():
                 self._apply(self._next())
         except KeyboardInterrupt:
             self.exit_code = EXIT_INTERRUPTED
             self._stop_all("interrupted")
         return self.exit_code
+
+    def _advance(self) -> bool:
+        """Settles and starts what can be. False when there is nothing to wait for."""
+        self._settle_due()
+        self._start_ready()
+        return self._open > 0 and not (self._stopping and not self._running)
 
     def _prefetch(self) -> None:
         """Asks early for what later steps will need, so that downloads run beside the first builds."""
@@ -224,6 +255,7 @@ class Scheduler:
             if failure is not None:
                 heapq.heappop(self._ready)
                 self._fail(name, failure, 0.0)
+                self._settle_due()
                 continue
             if self._threads >= self.jobserver.jobs or not self._room(name):
                 return
@@ -311,24 +343,27 @@ class Scheduler:
             return  # it was cancelled: nobody waits for it any more
         del self._running[name]
         if message.trace is not None:
-            self._built(message.trace)
+            self._built(message.trace, elsewhere=message.elsewhere)
         elif message.failure is not None:
             self._retry_or_fail(name, message.failure)
         else:
             self._set(name, State.CANCELLED)
 
-    def _built(self, trace: Trace) -> None:
+    def _built(self, trace: Trace, *, elsewhere: bool) -> None:
         name = trace.step
         before = self.store.last_trace(name)
-        self.store.record(trace)
         self.planner.built(trace.key, trace.layer, trace.check)
         self._forced.discard(name)
-        same = before is not None and before.layer == trace.layer
-        outcome = "unchanged" if same else "built"
-        if same:
-            self.totals.unchanged += 1
+        if elsewhere:
+            outcome = "up-to-date"
+            self.totals.up_to_date += 1
+            trace = msgspec.structs.replace(trace, wall=0.0, cpu=0.0, rss=0)
         else:
-            self.totals.built += 1
+            self.store.record(trace)
+            same = before is not None and before.layer == trace.layer
+            outcome = "unchanged" if same else "built"
+            self.totals.unchanged += same
+            self.totals.built += not same
         self.hooks.emit(
             StepDone(
                 at=time.time(), step=name, outcome=outcome, key=trace.key, layer=trace.layer,
@@ -390,5 +425,5 @@ class Scheduler:
                 continue  # they are being killed already
             if isinstance(message, Ended):
                 self._threads -= 1
-                if message.trace is not None:  # it was done before it could be stopped: keep it
+                if message.trace is not None and not message.elsewhere:  # done before it could be stopped: keep it
                     self.store.record(message.trace)

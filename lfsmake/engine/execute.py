@@ -282,7 +282,7 @@ class Execution:
             ) from None
 
     def _failure(self, phase: str, bodies: Sequence[Body], done: Exit) -> Failure:
-        stop = read_stop(self.work.control, bodies)
+        stop = read_stop(self.work.control, bodies, done.status)
         tail = _tail(self.job.log)
         failure_class = "test" if phase == "check" else "step"
         hint = ""

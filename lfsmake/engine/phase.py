@@ -1,6 +1,7 @@
 """The shell of a phase: its script, and what it reports of where it stopped. Knows bash, not sandboxes."""
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -13,16 +14,18 @@ _SCRIPT = """\
 {options}
 {facts}
 __lfsmake_report() {{
-    local status=$? line=$1 source=$2 command=$3
-    trap - ERR
-    printf '%s\\0%s\\0%s\\0%s\\0' "$status" "$line" "$source" "$command" >> {control}/report
+    local status=$?
+    printf '%s\\0' "$status" "$BASH_SUBSHELL" "$@" >> {control}/report
 }}
 set -E
-trap '__lfsmake_report "$LINENO" "${{BASH_SOURCE[0]}}" "$BASH_COMMAND"' ERR
+trap '__lfsmake_report "$LINENO" "${{PIPESTATUS[*]}}" "${{BASH_SOURCE[0]}}" "$BASH_COMMAND"' ERR
 cd -- {cwd}
 {bodies}
 pwd -P > {control}/cwd
 """
+
+
+_ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=.*[$`]", re.DOTALL)
 
 
 class Stop(Struct, frozen=True):
@@ -61,19 +64,65 @@ def write_phase(
     return ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", f"{CONTROL}/phase.sh")
 
 
-def read_stop(control: str, bodies: Sequence[Body]) -> Stop:
-    """What the ERR trap reported first: the innermost command that failed."""
+class _Report(Struct, frozen=True):
+    """A command that failed. `subshell`: how deep it ran below the phase's own shell. `pipe`: how each member of its
+    pipeline ended."""
+
+    status: int
+    subshell: int
+    line: int
+    pipe: tuple[str, ...]
+    source: str
+    command: str
+
+    @property
+    def name(self) -> str:
+        """The file it stands in, such as `body-0`."""
+        return os.path.basename(self.source)
+
+
+def read_stop(control: str, bodies: Sequence[Body], status: int) -> Stop:
+    """The innermost command that made the phase end with `status`, of those that the ERR trap reported.
+
+    A command that fails in a substitution is reported though nothing comes of it; one that makes its subshell fail
+    is reported before the command that the subshell is part of.
+    """
     with open(f"{control}/report", encoding="utf-8", errors="replace") as file:
-        fields = file.read().split("\0")
-    if len(fields) < 4:
-        return Stop()
-    _, line, source, command = fields[:4]
-    name = os.path.basename(source)
-    if not name.startswith("body-") or not line.isdigit():
+        fields = file.read().split("\0")[:-1]
+    reports = [
+        _Report(int(ended), int(subshell), int(line), tuple(pipe.split()), source, command)
+        for ended, subshell, line, pipe, source, command in zip(*[iter(fields)] * 6, strict=False)
+        if (ended + subshell + line).isdigit()
+    ]
+    outer = [place for place, report in enumerate(reports) if report.subshell == 0]
+    if not outer or reports[outer[-1]].status != status:
+        return Stop()  # the shell ended itself: `exit 3`, an unset variable
+    place = outer[-1]
+    found = reports[place]
+    first = outer[-2] + 1 if len(outer) > 1 else 0
+    line = found.line
+    while (inner := _inside(found, reports[first:place])) is not None:
+        if not _ASSIGNED.match(found.command):  # bash counts the lines of a substitution from its end
+            line = inner.line
+        place -= 1
+        found = inner
+    command = found.command
+    if len(found.pipe) > 1 and found.pipe[-1] == "0":  # bash tells only the last command of a pipeline
+        command = f"… | {command}"
+    if not found.name.startswith("body-"):
         return Stop(command)
-    body = bodies[int(name.removeprefix("body-"))]
-    offset = int(line) - 1 if body.span.column else 0  # column 0: a body of ours
-    return Stop(command, body.span.file, body.span.line + offset)
+    body = bodies[int(found.name.removeprefix("body-"))]
+    offset = min(line - 1, body.text.count("\n")) if body.span.column else 0  # column 0: a body of ours
+    return Stop(command, body.span.file, body.span.line + max(offset, 0))
+
+
+def _inside(outer: _Report, before: Sequence[_Report]) -> _Report | None:
+    """The command in a subshell that `outer` failed by, if it is a subshell, a pipeline or an assignment."""
+    if len(outer.pipe) == 1 and not outer.command.startswith("(") and not _ASSIGNED.match(outer.command):
+        return None
+    inner = before[-1] if before else outer
+    deeper = inner.subshell > outer.subshell
+    return inner if deeper and inner.status == outer.status and inner.name == outer.name else None
 
 
 def read_cwd(control: str, fallback: str) -> str:

@@ -1,4 +1,4 @@
-"""What all rooms' tests share: how thorough properties are tried. `--hypothesis-profile=thorough` tries ten times more."""
+"""What all rooms share: `--hypothesis-profile=thorough` tries properties ten times more often."""
 
 from hypothesis import settings
 

@@ -147,7 +147,6 @@ class Execution:
         sources = sources_of(self.step.context)
         folder = folder_of(self.step)
         if self.step.source is None and not self.step.unpacks and not self.step.patches:
-            log.write(f"==> {self.step.name}: unpack\n".encode())
             os.makedirs(f"{self.work.sources}/{folder}", exist_ok=True)  # a sandbox for that would take 40 ms
             return f"{sources}/{folder}"
         bodies = unpack_bodies(self.step, folder, self.job.fixups)
@@ -172,20 +171,11 @@ class Execution:
 
     def _enter_workdir(self, top: str, cwd: str) -> str:
         """Prepare runs at the top of the build folder; from then on the phases start in the workdir."""
-        if not self.step.workdir:
-            return cwd
-        inside = os.path.normpath(f"{top}/{self.step.workdir}")
-        below = os.path.relpath(inside, sources_of(self.step.context))
-        os.makedirs(f"{self.work.sources}/{below}", exist_ok=True)
-        return inside
+        return os.path.normpath(f"{top}/{self.step.workdir}") if self.step.workdir else cwd
 
     def _files(self) -> tuple[Body, ...]:
         """The declared files, as shell that puts them in place: only in there do paths lead where they should."""
-        lines: list[str] = []
-        for number, file in enumerate(self.step.files):
-            with open(f"{self.work.control}/file-{number}", "w", encoding="utf-8") as copy:
-                copy.write(file.text)
-            lines.append(self._install_line(number, file))
+        lines = [self._install_line(number, file) for number, file in enumerate(self.step.files)]
         span = self.step.files[0].span
         return (Body("\n".join(lines), msgspec.structs.replace(span, column=0)),)
 
@@ -208,12 +198,14 @@ class Execution:
             raise Cancelled
         self.emit(PhaseStarted(at=time.time(), step=self.step.name, phase=phase))
         log.write(f"==> {self.step.name}: {phase}\n".encode())
-        argv = write_phase(self.work.control, self.step, bodies, cwd=cwd, facts=self.facts)
+        control = self.work.new_control()
+        argv = write_phase(control, self.step, bodies, cwd=cwd, facts=self.facts, files=self.step.files)
         began = time.monotonic()
         with self._jobs() as (flags, descriptors):
             spec = step_spec(
                 self.step,
                 self.work,
+                control=control,
                 lowers=self.lowers if lowers is None else lowers,
                 argv=argv,
                 cwd="/",
@@ -231,9 +223,9 @@ class Execution:
         if self.running.cancelled:
             raise Cancelled
         if done.status != 0:
-            raise StepFailure(self._failure(phase, bodies, done))
+            raise StepFailure(self._failure(phase, bodies, control, done))
         self.emit(PhaseDone(at=time.time(), step=self.step.name, phase=phase, wall=wall, cpu=done.user + done.system))
-        return read_cwd(self.work.control, cwd)
+        return read_cwd(control, cwd)
 
     @contextlib.contextmanager
     def _jobs(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -285,8 +277,8 @@ class Execution:
                 )
             ) from None
 
-    def _failure(self, phase: str, bodies: Sequence[Body], done: Exit) -> Failure:
-        stop = read_stop(self.work.control, bodies, done.status)
+    def _failure(self, phase: str, bodies: Sequence[Body], control: str, done: Exit) -> Failure:
+        stop = read_stop(control, bodies, done.status)
         tail = _tail(self.job.log)
         failure_class = "test" if phase == "check" else "step"
         hint = ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from lfsmake.engine.capture import merge, verify
 from lfsmake.engine.key import facts_used
 from lfsmake.engine.opened import Opened
-from lfsmake.engine.place import Work, sources_of, step_spec
+from lfsmake.engine.place import CONTROL, Work, sources_of, step_spec
 from lfsmake.engine.roots import check_conflicts
 from lfsmake.engine.unpack import folder_of
 from lfsmake.model.errors import Problem, UsageError
@@ -61,13 +61,15 @@ def shell(session: Opened, name: str, *, failed: bool, command: Sequence[str]) -
         top = f"{sources_of(step.context)}/{folder_of(step)}"
         cwd = top if os.path.isdir(f"{work.sources}/{folder_of(step)}") else sources_of(step.context)
         facts = "".join(f"{key}={_quoted(value)}\n" for key, value in facts_used(step))
-        Path(work.control, "rc").write_text(f"{facts}set +h\nPS1='({name}) \\w\\$ '\n", encoding="utf-8")
+        control = work.new_control()
+        Path(control, "rc").write_text(f"{facts}set +h\nPS1='({name}) \\w\\$ '\n", encoding="utf-8")
         terminal = sys.stdin.isatty()
-        argv = tuple(command) or ("bash", "--noprofile", "--rcfile", "/run/lfsmake/rc", "-i" if terminal else "+i")
+        argv = tuple(command) or ("bash", "--noprofile", "--rcfile", f"{CONTROL}/rc", "-i" if terminal else "+i")
         process = start(
             step_spec(
                 step,
                 work,
+                control=control,
                 lowers=lowers,
                 argv=argv if command or terminal else ("bash", "--noprofile", "--norc"),
                 cwd=cwd,

@@ -3,12 +3,15 @@
 import os
 import re
 import shlex
+import stat
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from lfsmake.engine.place import CONTROL
-from lfsmake.model.step import Body, Step
+from lfsmake.model.step import Body, File, Step
+
+_LONGEST_ANSWER = 1 << 20  # bytes
 
 _SCRIPT = """\
 {options}
@@ -19,6 +22,7 @@ __lfsmake_report() {{
 }}
 set -E
 trap '__lfsmake_report "$LINENO" "${{PIPESTATUS[*]}}" "${{BASH_SOURCE[0]}}" "$BASH_COMMAND"' ERR
+mkdir -p -- {cwd}
 cd -- {cwd}
 {bodies}
 pwd -P > {control}/cwd
@@ -37,15 +41,21 @@ class Stop(Struct, frozen=True):
 
 
 def write_phase(
-    control: str, step: Step, bodies: Sequence[Body], *, cwd: str, facts: Sequence[tuple[str, str]]
+    control: str,
+    step: Step,
+    bodies: Sequence[Body],
+    *,
+    cwd: str,
+    facts: Sequence[tuple[str, str]],
+    files: Sequence[File] = (),
 ) -> tuple[str, ...]:
-    """Writes the phase's script and bodies into `control`; returns the argument list that runs it.
+    """Writes the phase's script, bodies and files into `control`, which is new; returns the argument list that runs it.
 
     Each body is a file of its own, so the line that bash names is the body's and leads back to the recipe.
     """
-    for name in ("report", "cwd"):
-        with open(f"{control}/{name}", "w"):
-            pass
+    for number, copy in enumerate(files):
+        with open(f"{control}/file-{number}", "w", encoding="utf-8") as out:
+            out.write(copy.text)
     lines = []
     for number, body in enumerate(bodies):
         with open(f"{control}/body-{number}", "w", encoding="utf-8") as file:
@@ -87,8 +97,7 @@ def read_stop(control: str, bodies: Sequence[Body], status: int) -> Stop:
     A command that fails in a substitution is reported though nothing comes of it; one that makes its subshell fail
     is reported before the command that the subshell is part of.
     """
-    with open(f"{control}/report", encoding="utf-8", errors="replace") as file:
-        fields = file.read().split("\0")[:-1]
+    fields = _answer(f"{control}/report").decode(errors="replace").split("\0")[:-1]
     reports = [
         _Report(int(ended), int(subshell), int(line), tuple(pipe.split()), source, command)
         for ended, subshell, line, pipe, source, command in zip(*[iter(fields)] * 6, strict=False)
@@ -109,9 +118,10 @@ def read_stop(control: str, bodies: Sequence[Body], status: int) -> Stop:
     command = found.command
     if len(found.pipe) > 1 and found.pipe[-1] == "0":  # bash tells only the last command of a pipeline
         command = f"… | {command}"
-    if not found.name.startswith("body-"):
+    number = found.name.removeprefix("body-")
+    if not found.name.startswith("body-") or not number.isdecimal() or int(number) >= len(bodies):
         return Stop(command)
-    body = bodies[int(found.name.removeprefix("body-"))]
+    body = bodies[int(number)]
     offset = min(line - 1, body.text.count("\n")) if body.span.column else 0  # column 0: a body of ours
     return Stop(command, body.span.file, body.span.line + max(offset, 0))
 
@@ -127,5 +137,16 @@ def _inside(outer: _Report, before: Sequence[_Report]) -> _Report | None:
 
 def read_cwd(control: str, fallback: str) -> str:
     """The working directory the phase ended in, carried over to the next."""
-    with open(f"{control}/cwd", encoding="utf-8", errors="surrogateescape") as file:
-        return file.read().rstrip("\n") or fallback
+    return os.fsdecode(_answer(f"{control}/cwd")).rstrip("\n") or fallback
+
+
+def _answer(path: str) -> bytes:
+    """What the phase wrote, if it is a plain file: the build could have put a link or a pipe in its place."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, _LONGEST_ANSWER) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    finally:
+        os.close(descriptor)

@@ -1,6 +1,7 @@
 """Where things lie inside a sandbox, and the sandbox of a step. Knows contexts and folders, not phases or keys."""
 
 import os
+import tempfile
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -57,21 +58,21 @@ class Work(Struct, frozen=True):
         """The step's /tmp: on disk, since a build may fill it."""
         return f"{self.path}/tmp"  # noqa: S108 - below our own folder
 
-    @property
-    def control(self) -> str:
-        """Phase scripts and reports."""
-        return f"{self.path}/control"
+    def new_control(self) -> str:
+        """A folder for one phase's scripts and its answers. What ran before has never seen it: a build that is
+        hostile could have put a link where we are about to write as root."""
+        os.makedirs(f"{self.path}/control", exist_ok=True)
+        return tempfile.mkdtemp(dir=f"{self.path}/control")
 
     def make(self, names: Iterable[str]) -> None:
         """Makes the folders that are not there yet, and the files that archives of these names are bound onto."""
-        for folder in (self.upper, self.overlay, self.sources, self.tmp, self.control):
+        for folder in (self.upper, self.overlay, self.sources, self.tmp):
             os.makedirs(folder, exist_ok=True)
         os.chmod(self.upper, 0o755)  # noqa: S103 - the root folder of a system, as tar and the book have it
         os.chmod(self.sources, 0o1777)  # noqa: S103 - the book's mode for $LFS/sources
         os.chmod(self.tmp, 0o1777)  # noqa: S103 - it is a /tmp
         for name in names:
-            with open(f"{self.sources}/{name}", "ab"):
-                pass
+            os.close(os.open(f"{self.sources}/{name}", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644))
 
     def scratch(self, name: str) -> "Work":
         """A second set of upper folders over the same sources: for a phase whose changes are thrown away."""
@@ -86,6 +87,7 @@ def step_spec(
     step: Step,
     work: Work,
     *,
+    control: str,
     lowers: Sequence[str],
     argv: Sequence[str],
     cwd: str,
@@ -98,8 +100,9 @@ def step_spec(
 ) -> Spec:
     """The sandbox of one phase of a step, or of a person who looks into it.
 
-    `lowers`: layer folders, lowest first. `archives`: (file in the store, name in the sources folder), read-only.
-    `covers`: (host file, host file it is shown in place of), in the host context. `upper`: other upper folders.
+    `control`: the folder of the phase's scripts and answers. `lowers`: layer folders, lowest first. `archives`: (file in
+    the store, name in the sources folder), read-only. `covers`: (host file, host file it is shown in place of), in the
+    host context. `upper`: other upper folders.
     """
     sources = sources_of(step.context)
     upper = upper or work
@@ -107,7 +110,7 @@ def step_spec(
         Bind(work.sources, sources, False),
         *(Bind(path, f"{sources}/{name}") for path, name in archives),
         Bind(work.tmp, "/tmp", False),  # noqa: S108 - the sandbox's own
-        Bind(work.control, CONTROL, False),
+        Bind(control, CONTROL, False),
     ]
     if step.context == "host":
         binds += [Bind(tool, target) for tool, target in covers]

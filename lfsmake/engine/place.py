@@ -100,9 +100,9 @@ def step_spec(
 ) -> Spec:
     """The sandbox of one phase of a step, or of a person who looks into it.
 
-    `control`: the folder of the phase's scripts and answers. `lowers`: layer folders, lowest first. `archives`: (file in
-    the store, name in the sources folder), read-only. `covers`: (host file, host file it is shown in place of), in the
-    host context. `upper`: other upper folders.
+    `control`: the folder of the phase's scripts and answers. `lowers`: layer folders, lowest first. `archives`: (file
+    in the store, name in the sources folder), read-only. `covers`: (host file, host file it is shown in place of), in
+    the host context. `upper`: other upper folders.
     """
     sources = sources_of(step.context)
     upper = upper or work

@@ -1,6 +1,6 @@
 """Writes one graph as a project of each tool. Times nothing.
 
-In every project each step has an input file of its own, `in/NAME`, needs the outputs of the steps below it, and its
+In every project each step has an input file of its own, `in/NAME.txt`, needs the outputs of the steps below it, and its
 command copies the input to its output. lfsmake's steps run in a sandbox, so its output is a layer; the others write
 `out/NAME`.
 """
@@ -58,7 +58,7 @@ def lfsmake(graph: Graph, folder: Path) -> Project:
     recipes.mkdir(parents=True)
     (recipes / "in").mkdir()
     for name in graph:
-        (recipes / "in" / name).write_text(input_of(name), encoding="utf-8")
+        (recipes / "in" / f"{name}.txt").write_text(input_of(name), encoding="utf-8")
     (place / "lfsmake.toml").write_text('recipes = ["recipes"]\nstore = "store"\n', encoding="utf-8")
     names = list(graph)
     for start in range(0, len(names), 100):
@@ -74,10 +74,10 @@ def long_way(project: Project) -> Project:
 
 
 def _recipe(name: str, needs: tuple[str, ...]) -> str:
-    lines = [f"resource {name}-in {{", f'    source "in/{name}"', "}", f"script {name} {{", "    context host"]
+    lines = [f"resource {name}-in {{", f'    source "in/{name}.txt"', "}", f"script {name} {{", "    context host"]
     lines += [f"    with    {name}-in"]
     lines += [f"    needs   build {' '.join(needs)}"] if needs else []
-    lines += [f"    install: cp {name} $LFS/{name}", "}", ""]
+    lines += [f"    install: cp ../{name}.txt $LFS/{name}", "}", ""]
     return "\n".join(lines)
 
 
@@ -85,13 +85,13 @@ def _inputs(graph: Graph, folder: Path) -> None:
     (folder / "in").mkdir(parents=True)
     (folder / "out").mkdir()
     for name in graph:
-        (folder / "in" / name).write_text(input_of(name), encoding="utf-8")
+        (folder / "in" / f"{name}.txt").write_text(input_of(name), encoding="utf-8")
 
 
 def _make(graph: Graph, folder: Path) -> Commands:
     lines = [f"all: {' '.join(f'out/{name}' for name in graph)}", ".PHONY: all", "MAKEFLAGS += -rR"]
     for name, needs in graph.items():
-        lines += [f"out/{name}: in/{name} {' '.join(f'out/{need}' for need in needs)}", "\tcp $< $@"]
+        lines += [f"out/{name}: in/{name}.txt {' '.join(f'out/{need}' for need in needs)}", "\tcp $< $@"]
     (folder / "Makefile").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return ("-s",), ("-j2",)
 
@@ -100,7 +100,7 @@ def _ninja(graph: Graph, folder: Path) -> Commands:
     lines = ["rule copy", "  command = cp $in $out"]
     for name, needs in graph.items():
         below = f" | {' '.join(f'out/{need}' for need in needs)}" if needs else ""
-        lines.append(f"build out/{name}: copy in/{name}{below}")
+        lines.append(f"build out/{name}: copy in/{name}.txt{below}")
     (folder / "build.ninja").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return ("--quiet",), ("-j2",)
 
@@ -112,8 +112,8 @@ def _doit(graph: Graph, folder: Path) -> Commands:
         "    for name, needs in GRAPH.items():",
         "        yield {",
         "            'name': name,",
-        "            'actions': [f'cp in/{name} out/{name}'],",
-        "            'file_dep': [f'in/{name}', *(f'out/{need}' for need in needs)],",
+        "            'actions': [f'cp in/{name}.txt out/{name}'],",
+        "            'file_dep': [f'in/{name}.txt', *(f'out/{need}' for need in needs)],",
         "            'targets': [f'out/{name}'],",
         "        }",
         "",
@@ -127,7 +127,7 @@ def _scons(graph: Graph, folder: Path) -> Commands:
     lines += [
         "env = Environment(tools=[])",
         "for name, needs in GRAPH.items():",
-        "    target = env.Command(f'out/{name}', f'in/{name}', 'cp $SOURCE $TARGET')",
+        "    target = env.Command(f'out/{name}', f'in/{name}.txt', 'cp $SOURCE $TARGET')",
         "    env.Depends(target, [f'out/{need}' for need in needs])",
         "",
     ]

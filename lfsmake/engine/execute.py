@@ -282,6 +282,7 @@ class Execution:
         tail = _tail(self.job.log)
         failure_class = "test" if phase == "check" else "step"
         hint = ""
+        kept = self.work.path
         if done.status < 0:
             failure_class = "environment" if done.status == -9 else "step"
             message = f"killed by signal {-done.status}"
@@ -291,6 +292,7 @@ class Execution:
             message = f"exit status {done.status}"
         if any(text in line.encode() for line in tail for text in _NO_SPACE):
             failure_class, hint = "environment", "make room: `lfsmake store gc`, or another --store"
+            kept = ""  # what it wrote is what fills the disk
         span = bodies[0].span if bodies else self.step.span
         return Failure(
             failure_class=failure_class,
@@ -303,7 +305,7 @@ class Execution:
             status=done.status,
             log=self.job.log,
             tail=tail,
-            work=self.work.path,
+            work=kept,
             hint=hint,
         )
 

@@ -47,9 +47,12 @@ def check_conflicts(graph: Graph, store: Store, name: str, root: Sequence[tuple[
     if conflicts:
         first = conflicts[0]
         more = f" (and {len(conflicts) - 1} more paths)" if len(conflicts) > 1 else ""
+        says = f"write `replaces {first.lower}` in it"
+        if graph.step(first.upper).kind == "script":  # scripts replace nothing
+            says = f"let it need {first.lower}"
         raise ConflictError(
             f"{first.upper} and {first.lower} both bring {first.path}, with different contents{more}",
             span=graph.step(name).span,
-            hint=f"if {first.upper} should win, write `replaces {first.lower}` in it",
+            hint=f"if {first.upper} should win, {says}",
         )
     store.remember("root", digest, "sound")

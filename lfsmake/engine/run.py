@@ -277,6 +277,9 @@ class Run:
             try:
                 trace = Execution(job, self.store, work, self.scheduler.jobserver, running, post).execute()
             except StepFailure as stop:
+                if not stop.failure.work:
+                    self._drop(folder)
+                    raise
                 raise StepFailure(self._keep(folder, name, stop.failure)) from None
             except BaseException:
                 self._drop(folder)

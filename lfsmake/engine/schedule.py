@@ -7,6 +7,7 @@ run():
         apply it
 """
 
+import contextlib
 import heapq
 import queue
 import shutil
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lfsmake.engine.execute import Running
+from lfsmake.engine.execute import Running, failure_of
 from lfsmake.engine.failures import POLICIES, RETRY_DELAY
 from lfsmake.engine.graph import Graph
 from lfsmake.engine.inputs import Inputs
@@ -25,7 +26,7 @@ from lfsmake.engine.jobserver import Jobserver
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.messages import ENDED, Changed, Ended, Fetched, Hooks, Interrupt, Message, Retry, State, Totals
 from lfsmake.engine.plan import Planner
-from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK
+from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK, LfsmakeError
 from lfsmake.model.events import Failure, StepCancelled, StepDone, StepFailed, StepSkipped, StepStarted
 from lfsmake.model.plan import Plan, PlanStep, Trace
 from lfsmake.model.step import Resource
@@ -343,7 +344,10 @@ class Scheduler:
             return  # it was cancelled: nobody waits for it any more
         del self._running[name]
         if message.trace is not None:
-            self._built(message.trace, elsewhere=message.elsewhere)
+            try:
+                self._built(message.trace, elsewhere=message.elsewhere)
+            except LfsmakeError as error:  # what cannot be written down is not built: the disk is full, say
+                self._fail(name, failure_of(error, name, "", ""), 0.0)
         elif message.failure is not None:
             self._retry_or_fail(name, message.failure)
         else:
@@ -352,6 +356,8 @@ class Scheduler:
     def _built(self, trace: Trace, *, elsewhere: bool) -> None:
         name = trace.step
         before = self.store.last_trace(name)
+        if not elsewhere:
+            self.store.record(trace)
         self.planner.built(trace.key, trace.layer, trace.check)
         self._forced.discard(name)
         if elsewhere:
@@ -359,7 +365,6 @@ class Scheduler:
             self.totals.up_to_date += 1
             trace = msgspec.structs.replace(trace, wall=0.0, cpu=0.0, rss=0)
         else:
-            self.store.record(trace)
             same = before is not None and before.layer == trace.layer
             outcome = "unchanged" if same else "built"
             self.totals.unchanged += same
@@ -426,4 +431,5 @@ class Scheduler:
             if isinstance(message, Ended):
                 self._threads -= 1
                 if message.trace is not None and not message.elsewhere:  # done before it could be stopped: keep it
-                    self.store.record(message.trace)
+                    with contextlib.suppress(LfsmakeError):  # then it is built again
+                        self.store.record(message.trace)

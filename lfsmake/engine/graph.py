@@ -20,6 +20,7 @@ class Graph:
         self._depth: dict[str, int] = {}
         self._run_closure: dict[str, frozenset[str]] = {}
         self._below: dict[str, frozenset[str]] = {}
+        self._closures: dict[tuple[str, ...], tuple[str, ...]] = {}  # of the few sets of targets that are asked for
         self._place = {name: place for place, name in enumerate(project.steps)}
 
     def step(self, name: str) -> Step:
@@ -115,7 +116,10 @@ class Graph:
 
     def closure(self, steps: Iterable[str]) -> tuple[str, ...]:
         """The steps, everything they wait for and everything they need at run time, in an order that can be built."""
-        wanted = list(dict.fromkeys(steps))
+        wanted = tuple(dict.fromkeys(steps))
+        known = self._closures.get(wanted)
+        if known is not None:
+            return known
         seen = set(wanted)
         todo = deque(wanted)
         edges: dict[str, list[str]] = {}
@@ -131,7 +135,8 @@ class Graph:
             # `before` orders what is wanted anyway; it does not pull a step in.
             edges[name] = [*direct, *step.after]
         self._refuse_conflicts(seen)
-        return _topological(sorted(seen, key=self._place.__getitem__), edges)
+        self._closures[wanted] = order = _topological(sorted(seen, key=self._place.__getitem__), edges)
+        return order
 
     def _refuse_conflicts(self, names: Collection[str]) -> None:
         """RecipeError if one of the steps says that it cannot be together with another of them."""

@@ -27,7 +27,7 @@ def all_resources(step: Step) -> Iterator[Resource]:
 
 def text_of(bodies: Iterable[Body]) -> str:
     """The bodies of one phase as the key sees them; the separator cannot occur in a body, NUL being refused."""
-    return "\0".join(body.text for body in bodies)
+    return "\0".join([body.text for body in bodies])
 
 
 def facts_used(step: Step, fixups: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
@@ -38,10 +38,11 @@ def facts_used(step: Step, fixups: Iterable[str] = ()) -> tuple[tuple[str, str],
     """
     texts = [text_of(phase.bodies) for phase in step.phases]
     texts += fixups
-    if any("${!" in text for text in texts):
+    whole = "\0".join(texts)
+    if "${!" in whole:
         return step.facts
-    words = {word for text in texts for word in _WORDS.findall(text)}
-    return tuple(fact for fact in step.facts if fact[0] in words)
+    words = set(_WORDS.findall(whole))
+    return tuple([fact for fact in step.facts if fact[0] in words])
 
 
 def make_key(
@@ -75,7 +76,7 @@ def make_key(
         context=step.context,
         user=step.user,
         workdir=step.workdir,
-        phases=tuple((phase.name, text_of(phase.bodies)) for phase in step.phases if phase.name != "check"),
+        phases=tuple([(phase.name, text_of(phase.bodies)) for phase in step.phases if phase.name != "check"]),
         env=step.env,
         facts=facts_used(step, [text for _, text in fixups]),
         sources=tuple(sources),
@@ -93,7 +94,7 @@ def make_key(
 def key_digest(key: CacheKey) -> str:
     """sha256 of the key's canonical JSON: fields in order, no spaces. The names of the steps below do not count,
     their layers do: a renamed step is the same step."""
-    canonical = msgspec.structs.replace(key, layers=tuple(("", digest) for _, digest in key.layers))
+    canonical = msgspec.structs.replace(key, layers=tuple([("", digest) for _, digest in key.layers]))
     return hashlib.sha256(msgspec.json.encode(canonical)).hexdigest()
 
 

@@ -34,13 +34,14 @@ ENDED = {State.DONE, State.FAILED, State.SKIPPED, State.CANCELLED}
 class Ended(Struct, frozen=True):
     """Message: a step's thread is over, with a trace or a failure, or neither when it was cancelled.
 
-    `elsewhere`: another lfsmake built it while this one waited.
+    `outcome` is StepDone's: with a trace, which is in the store by then, "built", "unchanged", or "up-to-date" when
+    another lfsmake built it while this one waited.
     """
 
     step: str
     running: Running
     trace: Trace | None = None
-    elsewhere: bool = False
+    outcome: str = ""
     failure: Failure | None = None
 
 

@@ -270,12 +270,15 @@ class Run:
                 found = self.store.traces([job.key]).get(job.key)
                 wanted = found is not None and (not job.check or found.check == job.check)
                 if found is not None and wanted and self.store.layer_path(found.layer).is_dir():
-                    return Ended(name, running, trace=found, elsewhere=True)
+                    return Ended(name, running, trace=found, outcome="up-to-date")
             check_conflicts(self.scheduler.graph, self.store, name, job.root)
             folder = self.store.new_work(name)
             work = Work(str(folder))
             try:
                 trace = Execution(job, self.store, work, self.scheduler.jobserver, running, post).execute()
+                before = self.store.last_trace(name)
+                # Under the lock: who waits for it must find the trace. With no room for it the step has failed.
+                self.store.record(trace)
             except StepFailure as stop:
                 if not stop.failure.work:
                     self._drop(folder)
@@ -284,8 +287,9 @@ class Run:
             except BaseException:
                 self._drop(folder)
                 raise
+            same = before is not None and before.layer == trace.layer
             self._drop(folder)
-            return Ended(name, running, trace=trace)
+            return Ended(name, running, trace=trace, outcome="unchanged" if same else "built")
 
     def _keep(self, folder: Path, name: str, failure: Failure) -> Failure:
         """A failed step's folders stay, in place of those of its last failure."""

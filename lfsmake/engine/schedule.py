@@ -7,7 +7,6 @@ run():
         apply it
 """
 
-import contextlib
 import heapq
 import queue
 import shutil
@@ -18,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lfsmake.engine.execute import Running, failure_of
+from lfsmake.engine.execute import Running
 from lfsmake.engine.failures import POLICIES, RETRY_DELAY
 from lfsmake.engine.graph import Graph
 from lfsmake.engine.inputs import Inputs
@@ -26,7 +25,7 @@ from lfsmake.engine.jobserver import Jobserver
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.messages import ENDED, Changed, Ended, Fetched, Hooks, Interrupt, Message, Retry, State, Totals
 from lfsmake.engine.plan import Planner
-from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK, LfsmakeError
+from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK
 from lfsmake.model.events import Failure, StepCancelled, StepDone, StepFailed, StepSkipped, StepStarted
 from lfsmake.model.plan import Plan, PlanStep, Trace
 from lfsmake.model.step import Resource
@@ -344,31 +343,21 @@ class Scheduler:
             return  # it was cancelled: nobody waits for it any more
         del self._running[name]
         if message.trace is not None:
-            try:
-                self._built(message.trace, elsewhere=message.elsewhere)
-            except LfsmakeError as error:  # what cannot be written down is not built: the disk is full, say
-                self._fail(name, failure_of(error, name, "", ""), 0.0)
+            self._built(message.trace, message.outcome)
         elif message.failure is not None:
             self._retry_or_fail(name, message.failure)
         else:
             self._set(name, State.CANCELLED)
 
-    def _built(self, trace: Trace, *, elsewhere: bool) -> None:
+    def _built(self, trace: Trace, outcome: str) -> None:
         name = trace.step
-        before = self.store.last_trace(name)
-        if not elsewhere:
-            self.store.record(trace)
         self.planner.built(trace.key, trace.layer, trace.check)
         self._forced.discard(name)
-        if elsewhere:
-            outcome = "up-to-date"
+        self.totals.built += outcome == "built"
+        self.totals.unchanged += outcome == "unchanged"
+        if outcome == "up-to-date":
             self.totals.up_to_date += 1
             trace = msgspec.structs.replace(trace, wall=0.0, cpu=0.0, rss=0)
-        else:
-            same = before is not None and before.layer == trace.layer
-            outcome = "unchanged" if same else "built"
-            self.totals.unchanged += same
-            self.totals.built += not same
         self.hooks.emit(
             StepDone(
                 at=time.time(), step=name, outcome=outcome, key=trace.key, layer=trace.layer,
@@ -424,12 +413,4 @@ class Scheduler:
             self._cancel(name, reason)
             self._set(name, State.CANCELLED)
         while self._threads:
-            try:
-                message = self.messages.get()
-            except KeyboardInterrupt:
-                continue  # they are being killed already
-            if isinstance(message, Ended):
-                self._threads -= 1
-                if message.trace is not None and not message.elsewhere:  # done before it could be stopped: keep it
-                    with contextlib.suppress(LfsmakeError):  # then it is built again
-                        self.store.record(message.trace)
+            self._threads -= isinstance(self.messages.get(), Ended)

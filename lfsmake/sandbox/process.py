@@ -229,7 +229,7 @@ def _above_streams(number: int) -> int:
 
 def _await_running(control: int, status: int, upper: str) -> tuple[int, int, bytes]:
     seen = b""
-    pid, pid_fd = 0, -1
+    pid, pid_fd, running = 0, -1, False
     try:
         while True:
             data = os.read(status, 4096)
@@ -246,7 +246,9 @@ def _await_running(control: int, status: int, upper: str) -> tuple[int, int, byt
 
                     raise explain(int(words[1]), gather_facts(words[2], words[3], upper))
                 elif words[0] == "running":
-                    return pid, pid_fd, seen
+                    running = True
+            if running and pid_fd >= 0:  # the monitor writes the one, the init the other: either may come first
+                return pid, pid_fd, seen
             if not data:
                 raise SandboxError(
                     "the sandbox was killed while it started",

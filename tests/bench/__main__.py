@@ -55,7 +55,8 @@ def _working(folder: Path | None) -> Iterator[Path]:
 def _show(given: argparse.Namespace, section: str, lines: list[str]) -> None:
     lines = [*lines, "", f"*{time.strftime('%Y-%m-%d')}: {page.machine()}.*"]
     print("\n".join(lines), flush=True)
-    page.write(given.page, section, lines)
+    if not page.write(given.page, section, lines):
+        say(f"{given.page} has no place for {section}: only printed")
 
 
 def _recipes(given: argparse.Namespace, folder: Path) -> None:
@@ -76,19 +77,17 @@ def _recipes(given: argparse.Namespace, folder: Path) -> None:
 
 
 def _graph(given: argparse.Namespace, folder: Path) -> None:
-    lines: list[str] = []
+    known = {tool: path for tool, (name, _) in tools.WRITERS.items() if (path := tools.program(name))}
     for steps in given.steps:
         place = folder / str(steps)
         place.mkdir(parents=True)
         real = steps <= given.real
         builds, taken = noop.graph(steps, place, given.rounds, real=real, say=say)
-        lines += [f"**{steps:,} steps, nothing to do**", "", *page.noop_table(taken), ""]
+        lines = [f"**{steps:,} steps, nothing to do**", "", *page.noop_table(taken), ""]
         if real:
             lines += [*page.build_table(builds, steps), ""]
+        _show(given, f"graph-{steps}", [*lines, f"With {page.versions(known)}."])
         shutil.rmtree(place)
-    known = {tool: path for tool, (name, _) in tools.WRITERS.items() if (path := tools.program(name))}
-    lines.append(f"With {page.versions(known)}.")
-    _show(given, "graph", lines)
 
 
 def _edit(given: argparse.Namespace, folder: Path) -> None:

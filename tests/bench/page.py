@@ -72,12 +72,13 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
-def write(page: Path, section: str, lines: Sequence[str]) -> None:
-    """Replaces what stands between the section's markers. ValueError if the page has no such markers."""
+def write(page: Path, section: str, lines: Sequence[str]) -> bool:
+    """Replaces what stands between the section's markers. False if the page has no such markers."""
     text = page.read_text(encoding="utf-8")
     begin, end = _SECTION.format(section, "begins"), _SECTION.format(section, "ends")
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise ValueError(f"{page} has no markers for {section}")
+        return False
     page.write_text(f"{before}{begin}\n\n{chr(10).join(lines)}\n\n{end}{after}", encoding="utf-8")
+    return True

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -37,18 +38,12 @@ def test_the_monitor_is_told_that_its_line_was_read(child: int, lines: list[str]
         if together:
             os.write(status_end, b"".join(said))
         else:
-            writer = os.fork()
-            if writer == 0:
-                for data in said:
-                    os.write(status_end, data)
-                os._exit(0)
+            threading.Thread(target=lambda: [os.write(status_end, data) for data in said]).start()
         pid, pid_fd, seen = _await_running(control, status, "")
         os.close(pid_fd)
         assert pid == child
         assert os.read(acknowledged, 2) == b"a"
         assert b"running\n" in seen
-        if not together:
-            assert os.waitpid(writer, 0)[1] == 0
     finally:
         for number in (status, status_end, acknowledged, control):
             os.close(number)

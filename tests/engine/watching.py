@@ -51,3 +51,21 @@ def named(events: Iterable[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 def steps(events: Iterable[dict[str, Any]], kind: str) -> set[str]:
     """The steps that events of one kind are about."""
     return {str(event["step"]) for event in named(events, kind)}
+
+
+# For the body of a step: waits to be told a word, without a clock. The step's /tmp lies in the store.
+ASK = "mkfifo /tmp/ask; read answer < /tmp/ask; rm /tmp/ask"
+
+
+def asking(store: Path, step: str) -> list[Path]:
+    """Where a step that runs `ASK` waits."""
+    return list((store / "work").glob(f"{step}.*/tmp/ask"))
+
+
+def answer(store: Path, step: str, word: str) -> None:
+    """Waits until the step asks, and tells it the word."""
+    wait_until(lambda: asking(store, step))
+    (ask,) = asking(store, step)
+    with ask.open("w") as pipe:  # opens when the step has opened it to read
+        pipe.write(f"{word}\n")
+    wait_until(lambda: not ask.exists())

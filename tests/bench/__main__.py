@@ -64,7 +64,7 @@ def _recipes(given: argparse.Namespace, folder: Path) -> None:
     if given.toolchain is not None:
         say("toolchain, nothing to do")
         env = {"LFSMAKE_CACHE": str(folder / "cache")}
-        command = (sys.executable, "-m", "lfsmake", "--store", str(given.toolchain.absolute()), "toolchain")
+        command: tuple[str, ...] = (sys.executable, "-m", "lfsmake", "--store", str(given.toolchain.absolute()), "toolchain")
         what = "`lfsmake toolchain`, all recipes of 12.3"
     else:
         say("one step beside the recipes of 12.3, nothing to do")

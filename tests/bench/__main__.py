@@ -64,7 +64,8 @@ def _recipes(given: argparse.Namespace, folder: Path) -> None:
     if given.toolchain is not None:
         say("toolchain, nothing to do")
         env = {"LFSMAKE_CACHE": str(folder / "cache")}
-        command: tuple[str, ...] = (sys.executable, "-m", "lfsmake", "--store", str(given.toolchain.absolute()), "toolchain")
+        store = str(given.toolchain.absolute())
+        command: tuple[str, ...] = (sys.executable, "-m", "lfsmake", "--store", store, "toolchain")
         what = "`lfsmake toolchain`, all recipes of 12.3"
     else:
         say("one step beside the recipes of 12.3, nothing to do")

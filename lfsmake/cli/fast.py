@@ -6,7 +6,7 @@ same folder and environment then needs only those stats. Only modules that Pytho
 may be imported here: typing alone would take longer than the whole answer.
 """
 # pathlib would double the time of the fast path:
-# ruff: noqa: PTH103, PTH105, PTH108, PTH109, PTH116, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH109, PTH116, PTH118, PTH120, PTH123
 
 import _imp
 import os
@@ -44,7 +44,21 @@ def identity(argv: Sequence[str], environ: Mapping[str, str], cwd: str) -> bytes
         for name in sorted(environ)
         if name in ("PATH", "HOME") or name.startswith(("LFSMAKE_", "XDG_"))
     ]
-    return os.fsencode(repr((os.geteuid(), sys.version_info[:3], cwd, list(argv), told)))
+    places = [os.path.realpath(os.path.join(cwd, value)) for value in _directories(argv)]  # a link may lead elsewhere
+    return os.fsencode(repr((os.geteuid(), sys.version_info[:3], cwd, list(argv), places, told)))
+
+
+def _directories(argv: Sequence[str]) -> list[str]:
+    """The values of -C, in any of its forms."""
+    found: list[str] = []
+    for place, word in enumerate(argv):
+        if word in ("-C", "--directory"):
+            found += argv[place + 1 : place + 2]
+        elif word.startswith("--directory="):
+            found.append(word[12:])
+        elif word.startswith("-C"):
+            found.append(word[2:])
+    return found
 
 
 def certificate_path(argv: Sequence[str], environ: Mapping[str, str], cwd: str) -> str:

@@ -14,22 +14,23 @@ import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO
 
 import msgspec
 from msgspec import Struct
 
-from lfsmake.engine.capture import capture
+from lfsmake.engine.capture import capture, verify
+from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
 from lfsmake.engine.key import Parts, check_digest, facts_used
 from lfsmake.engine.phase import read_cwd, read_stop, write_phase
 from lfsmake.engine.place import CONTROL, LFS, VOLATILE, Work, sources_of, step_spec
+from lfsmake.engine.roots import lowers_of
 from lfsmake.engine.unpack import folder_of, unpack_bodies
 from lfsmake.model.errors import LfsmakeError
 from lfsmake.model.events import Event, Failure, PhaseDone, PhaseStarted
 from lfsmake.model.plan import Trace
 from lfsmake.model.step import Body, File, Step
-from lfsmake.sandbox import Exit, Process, start
+from lfsmake.sandbox import Exit, Process, remove_tree, start
 from lfsmake.store.store import Store
 
 _TAIL = 40  # lines of the log in a failure
@@ -115,14 +116,14 @@ class Execution:
         self.emit = emit
         self.cpu = 0.0
         self.wall = time.monotonic()
-        self.lowers = tuple(str(store.layer_path(layer)) for _, layer in job.root)
+        self.lowers = lowers_of(store, [layer for _, layer in job.root])
         self.facts = facts_used(job.step, [body.text for body in job.fixups.values()])
 
     def execute(self) -> Trace:
         """The whole step. Raises StepFailure, Cancelled, or an LfsmakeError of the machine."""
         self.work.make(name for _, name in self.job.archives)
         os.makedirs(os.path.dirname(self.job.log), exist_ok=True)
-        with open(self.job.log, "wb", buffering=0) as log:
+        with Log(self.job.log) as log:
             top = self._unpack(log)
             self._phases(top, log)
             layer, size = self._capture()
@@ -142,7 +143,7 @@ class Execution:
             run=self.job.run,
         )
 
-    def _unpack(self, log: IO[bytes]) -> str:
+    def _unpack(self, log: Log) -> str:
         """Makes the build folder; returns its path inside the sandbox."""
         sources = sources_of(self.step.context)
         folder = folder_of(self.step)
@@ -153,7 +154,7 @@ class Execution:
         self._run("unpack", bodies, sources, log, upper=self.work.scratch("unpack"))
         return f"{sources}/{folder}"
 
-    def _phases(self, top: str, log: IO[bytes]) -> None:
+    def _phases(self, top: str, log: Log) -> None:
         cwd = top
         at_top = True
         for phase in self.step.phases:
@@ -166,7 +167,7 @@ class Execution:
             if phase.name == "install" and self.step.files:
                 bodies = (*self._files(), *bodies)
             cwd = self._run(phase.name, bodies, cwd, log)
-        if at_top and self.step.files and not any(phase.name == "install" for phase in self.step.phases):
+        if self.step.files and not any(phase.name == "install" for phase in self.step.phases):
             self._run("install", self._files(), cwd, log)
 
     def _enter_workdir(self, top: str, cwd: str) -> str:
@@ -188,7 +189,7 @@ class Execution:
         phase: str,
         bodies: Sequence[Body],
         cwd: str,
-        log: IO[bytes],
+        log: Log,
         *,
         upper: Work | None = None,
         lowers: Sequence[str] | None = None,
@@ -197,9 +198,10 @@ class Execution:
         if self.running.cancelled:
             raise Cancelled
         self.emit(PhaseStarted(at=time.time(), step=self.step.name, phase=phase))
-        log.write(f"==> {self.step.name}: {phase}\n".encode())
+        log.write(f"==> {self.step.name}: {phase}")
         control = self.work.new_control()
-        argv = write_phase(control, self.step, bodies, cwd=cwd, facts=self.facts, files=self.step.files)
+        facts = facts_used(self.step, check=True) if phase == "check" else self.facts
+        argv = write_phase(control, self.step, bodies, cwd=cwd, facts=facts, files=self.step.files)
         began = time.monotonic()
         with self._jobs() as (flags, descriptors):
             spec = step_spec(
@@ -215,9 +217,11 @@ class Execution:
                 upper=upper,
                 pass_fds=descriptors,
             )
-            process = start(spec, stdout=log.fileno(), stderr=log.fileno())
-            with self.running.holds(process):
-                done = self._wait(process, phase)
+            with log.pipe() as pipe:
+                process = start(spec, stdout=pipe.descriptor, stderr=pipe.descriptor)
+                pipe.close()
+                with self.running.holds(process):
+                    done = self._wait(process, phase)
         wall = time.monotonic() - began
         self.cpu += done.user + done.system
         if self.running.cancelled:
@@ -315,20 +319,29 @@ class Execution:
         began = time.monotonic()
         upper, manifest = Path(self.work.upper), Path(self.work.path, "manifest.jsonl")
         captured = capture(upper, manifest, self.job.epoch, VOLATILE, [Path(lower) for lower in self.lowers])
+        if self.job.forced:
+            self._replace_damaged(captured.digest)
         self.store.add_layer(upper, captured)
         wall = time.monotonic() - began
         self.emit(PhaseDone(at=time.time(), step=self.step.name, phase="capture", wall=wall, cpu=0.0))
         return captured.digest, captured.size
 
-    def _check(self, top: str, layer: str, log: IO[bytes]) -> str:
+    def _replace_damaged(self, digest: str) -> None:
+        """A layer of the store that is not what its name says makes room for the one just built."""
+        layer = self.store.layer_path(digest)
+        if layer.is_dir() and verify(layer, self.store.manifest_path(digest)).digest != digest:
+            work = self.store.discard_layer(digest)
+            remove_tree(work)
+            self.store.release_work(work)
+
+    def _check(self, top: str, layer: str, log: Log) -> str:
         """The check phase, in a copy of the root so that it cannot change the layer. Returns the text's digest."""
         if not self.step.check:
             return ""
         names = [phase.name for phase in self.step.phases]
         after_install = "install" in names and names.index("check") > names.index("install")
-        lowers = [*self.lowers]
-        if after_install:
-            lowers.append(str(self.store.layer_path(layer)))
+        layers = [digest for _, digest in self.job.root]
+        lowers = lowers_of(self.store, [*layers, layer] if after_install else layers)
         bodies = next(phase.bodies for phase in self.step.phases if phase.name == "check")
         cwd = self._enter_workdir(top, top)
         self._run("check", bodies, cwd, log, upper=self.work.scratch("check"), lowers=lowers)

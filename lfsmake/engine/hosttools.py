@@ -35,10 +35,15 @@ class HostTools:
         self._found: dict[str, Found | None] = {}
 
     def fingerprint(self, hosts: Iterable[Host]) -> tuple[tuple[str, str], ...]:
-        """(tool, what it says of its version) for every tool, sorted: the host's part of a cache key."""
+        """(tool, what it says of its version) for every tool and alias, sorted: the host's part of a cache key.
+
+        An alias counts as declared, whether or not this host needs help with it: hosts are to agree.
+        """
+        hosts = tuple(hosts)
         tools = {tool.name: tool for host in hosts for tool in host.tools}
         self._look_up(tools.values())
         seen = {name: found.says if (found := self._found[name]) else "missing" for name in tools}
+        seen.update({f"alias {alias.name}": alias.tool for host in hosts for alias in host.aliases})
         return tuple(sorted(seen.items()))
 
     def check(self, hosts: Iterable[Host]) -> None:
@@ -71,7 +76,7 @@ class HostTools:
         """The files whose change could change an answer given so far."""
         tools = (tool for host in hosts for tool in host.tools)
         paths = (found.path for tool in tools if (found := self._found.get(tool.name)) is not None)
-        return tuple(os.path.realpath(path) for path in paths)
+        return tuple(paths)  # not what they lead to: a link may be made to lead elsewhere
 
     def _look_up(self, tools: Iterable[Tool]) -> None:
         wanted = [tool for tool in tools if tool.name not in self._found]

@@ -1,5 +1,6 @@
 """One budget of jobs for all running steps: a GNU make jobserver. Knows tokens, not steps."""
 
+import contextlib
 import os
 from typing import Self
 
@@ -30,7 +31,11 @@ class Jobserver:
         os.unlink(self.path)
 
     def _fill(self) -> None:
-        os.write(self._descriptor, _TOKEN * (self.jobs - 1))
+        self._put(self.jobs - 1)
+
+    def _put(self, tokens: int) -> None:
+        with contextlib.suppress(BlockingIOError):  # filled to the brim by a client that is broken: no token is missing
+            os.write(self._descriptor, _TOKEN * tokens)
 
     def take(self) -> bool:
         """A token for one more running step, if there is one now."""
@@ -41,7 +46,7 @@ class Jobserver:
 
     def give(self) -> None:
         """Back with a token that `take` gave."""
-        os.write(self._descriptor, _TOKEN)
+        self._put(1)
 
     def reset(self) -> None:
         """As many tokens as at the start: call it when nothing runs, since a killed make keeps what it held."""

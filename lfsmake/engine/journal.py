@@ -1,5 +1,6 @@
 """The events of a run as a file of JSON lines, so that any other process can follow it. Knows events, no meaning."""
 
+import contextlib
 import fcntl
 import os
 import time
@@ -38,7 +39,7 @@ class Journal:
                 f"the run cannot be written down: {error.strerror}: {self.path}",
                 hint="make the folder writable, or start from another one",
             ) from error
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(self._file, fcntl.LOCK_EX)  # waits only for a reader that asks whether we live
         self._encoder = msgspec.json.Encoder()
         self._broken = False
 
@@ -99,6 +100,7 @@ def forget_runs(runs: str, keep: int) -> None:
         if is_live(runs, run):
             continue
         folder = f"{runs}/{run}"
-        for name in os.listdir(folder):
-            os.unlink(f"{folder}/{name}")
-        os.rmdir(folder)
+        with contextlib.suppress(OSError):  # another run that ends now removes it too, or somebody keeps things there
+            for name in os.listdir(folder):
+                os.unlink(f"{folder}/{name}")
+            os.rmdir(folder)

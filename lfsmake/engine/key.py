@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from lfsmake.engine.unpack import folder_of
 from lfsmake.model.plan import EXECUTOR, SCHEMA, CacheKey, Reason
 from lfsmake.model.step import Body, Resource, Step
 
@@ -30,13 +31,13 @@ def text_of(bodies: Iterable[Body]) -> str:
     return "\0".join([body.text for body in bodies])
 
 
-def facts_used(step: Step, fixups: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
-    """The facts that some shell text of the step mentions.
+def facts_used(step: Step, fixups: Iterable[str] = (), *, check: bool = False) -> tuple[tuple[str, str], ...]:
+    """The facts that some shell text mentions: of the phases that make the layer, or with `check` of the check.
 
     Only these are given to the shell, so an option that a step never names cannot change it, and need not be in its
     key. `${!name}` may name anything: then all facts count.
     """
-    texts = [text_of(phase.bodies) for phase in step.phases]
+    texts = [text_of(phase.bodies) for phase in step.phases if (phase.name == "check") == check]
     texts += fixups
     whole = "\0".join(texts)
     if "${!" in whole:
@@ -66,7 +67,7 @@ def make_key(
             fixups.append((resource.filename, fixup.text))
         return resource.filename + where, sha256
 
-    sources = [digest(step.source)] if step.source is not None else []
+    sources = [digest(step.source, f" -> {folder_of(step)}")] if step.source is not None else []
     sources += [digest(extra) for extra in step.extras]
     sources += [digest(unpack.resource, f" -> {unpack.folder}") for unpack in step.unpacks]
     patches = tuple(digest(patch.resource, f" -p{patch.strip}") for patch in step.patches)
@@ -99,12 +100,13 @@ def key_digest(key: CacheKey) -> str:
 
 
 def check_digest(step: Step) -> str:
-    """Digest of the check text, "" when the step runs none."""
+    """Digest of the check text and the facts it uses, "" when the step runs none."""
     if not step.check:
         return ""
     for phase in step.phases:
         if phase.name == "check":
-            return hashlib.sha256(text_of(phase.bodies).encode()).hexdigest()
+            said = msgspec.json.encode((text_of(phase.bodies), facts_used(step, check=True)))
+            return hashlib.sha256(said).hexdigest()
     return ""
 
 

@@ -10,7 +10,7 @@ from lfsmake.engine.capture import merge, verify
 from lfsmake.engine.key import facts_used
 from lfsmake.engine.opened import Opened
 from lfsmake.engine.place import CONTROL, Work, sources_of, step_spec
-from lfsmake.engine.roots import check_conflicts
+from lfsmake.engine.roots import check_conflicts, lowers_of
 from lfsmake.engine.unpack import folder_of
 from lfsmake.model.errors import Problem, UsageError
 from lfsmake.model.plan import Plan
@@ -43,7 +43,7 @@ def shell(session: Opened, name: str, *, failed: bool, command: Sequence[str]) -
     plan = session.plan([name])
     built = {s.name for s in plan.steps if s.state == "up-to-date"}
     shown = (*wanted, *(step for step in own if step in built))
-    lowers = [str(store.layer_path(layer)) for _, layer in _layers(session, plan, shown)]
+    lowers = lowers_of(store, [layer for _, layer in _layers(session, plan, shown)])
     with contextlib.ExitStack() as stack:
         stack.enter_context(store.use())
         if failed:

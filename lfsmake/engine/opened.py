@@ -89,23 +89,24 @@ class Opened:
         self, request: Request, config: Config, project: Project, store: Store, absent: tuple[str, ...]
     ) -> None:
         self.request = request
-        self.config = config
         self.store = store
         self._absent = absent
         own = bool(config.path) and not Path(config.path).is_relative_to(shipped("recipes"))
         self.lock = LockFile.load(Path(config.root if own else store.path) / "sources.lock")
         self.runs = f"{config.root}/.lfsmake/runs" if own else f"{store.path}/runs"
-        self.adopt(project)
+        self.adopt(config, project)
 
-    def adopt(self, project: Project) -> None:
-        """Takes these recipes in place of the ones so far."""
+    def adopt(self, config: Config, project: Project) -> None:
+        """Takes this configuration and these recipes in place of the ones so far."""
+        self.config = config
         self.project = project
         self.graph = Graph(project)
         self.inputs = Inputs(project, self.store, self.lock, "strict")
 
-    def reload(self) -> Project:
-        """The recipes as they are on disk now; does not adopt them. Raises RecipeErrors."""
-        return load(self.config, self.request.options)
+    def reload(self) -> tuple[Config, Project]:
+        """The configuration and the recipes as they are on disk now; does not adopt them. Raises RecipeErrors."""
+        config, self._absent = read_configuration(self.request)
+        return config, load(config, self.request.options)
 
     def close(self) -> None:
         """Writes what is still to be written."""
@@ -131,7 +132,8 @@ class Opened:
 
     def plan(self, targets: Sequence[str] = (), *, rebuild: Sequence[str] = ()) -> Plan:
         """What a build of the targets would do now."""
-        return Planner(self.graph, self.inputs, self.store).plan(self.targets(targets), rebuild=rebuild)
+        wanted = tuple(dict.fromkeys((*self.targets(targets), *rebuild)))
+        return Planner(self.graph, self.inputs, self.store).plan(wanted, rebuild=rebuild)
 
     def explain(self, target: str) -> Explanation:
         """Why the target's steps are stale."""

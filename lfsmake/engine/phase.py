@@ -25,7 +25,7 @@ trap '__lfsmake_report "$LINENO" "${{PIPESTATUS[*]}}" "${{BASH_SOURCE[0]}}" "$BA
 mkdir -p -- {cwd}
 cd -- {cwd}
 {bodies}
-pwd -P > {control}/cwd
+pwd -P > {control}/cwd || :
 """
 
 
@@ -69,7 +69,7 @@ def write_phase(
         cwd=shlex.quote(cwd),
         bodies="\n".join(lines),
     )
-    with open(f"{control}/phase.sh", "w", encoding="utf-8") as file:
+    with open(f"{control}/phase.sh", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(script)
     return ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", f"{CONTROL}/phase.sh")
 

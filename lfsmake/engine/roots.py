@@ -30,6 +30,13 @@ def replaceable(graph: Graph, steps: Sequence[str]) -> set[tuple[str, str]]:
     return pairs
 
 
+def lowers_of(store: Store, layers: Sequence[str]) -> tuple[str, ...]:
+    """The folders of these layers (digests, lowest first). Of one that comes twice, being what two steps made alike,
+    only the upper counts: overlayfs takes no folder twice."""
+    last = {layer: place for place, layer in enumerate(layers)}
+    return tuple(str(store.layer_path(layer)) for place, layer in enumerate(layers) if last[layer] == place)
+
+
 def check_conflicts(graph: Graph, store: Store, name: str, root: Sequence[tuple[str, str]]) -> None:
     """ConflictError if two unrelated layers of the root bring the same path with different contents.
 

@@ -26,7 +26,7 @@ from lfsmake.engine.plan import Planner
 from lfsmake.engine.roots import check_conflicts
 from lfsmake.engine.sample import Sampler
 from lfsmake.engine.schedule import Scheduler
-from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, DiskFullError, LfsmakeError
+from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, DiskFullError, LfsmakeError, SourceError
 from lfsmake.model.events import Event, Failure, Note, RunDone, RunStarted
 from lfsmake.model.plan import CacheKey, Plan, PlanStep
 from lfsmake.model.step import Host, Resource
@@ -261,7 +261,8 @@ class Run:
         name = job.step.name
 
         def waits() -> None:
-            post(Note(at=time.time(), text=f"{name} is being built by another lfsmake: waiting for it", step=name))
+            text = f"{name} is being built elsewhere: waiting for it"
+            post(Note(at=time.time(), text=text, step=name))
 
         with self.store.lock_step(job.key, on_wait=waits, cancelled=lambda: running.cancelled):
             if running.cancelled:
@@ -272,6 +273,7 @@ class Run:
                 if found is not None and wanted and self.store.layer_path(found.layer).is_dir():
                     return Ended(name, running, trace=found, outcome="up-to-date")
             check_conflicts(self.scheduler.graph, self.store, name, job.root)
+            self._check_sources(job)
             folder = self.store.new_work(name)
             work = Work(str(folder))
             try:
@@ -290,6 +292,17 @@ class Run:
             same = before is not None and before.layer == trace.layer
             self._drop(folder)
             return Ended(name, running, trace=trace, outcome="unchanged" if same else "built")
+
+    def _check_sources(self, job: Job) -> None:
+        """Sources in the store are called by their digest: what became damaged there is not used."""
+        sources = self.store.path / "sources"
+        for path, name in job.archives:
+            if Path(path).parent == sources and self.store.file_sha256(Path(path)) != Path(path).name:
+                raise SourceError(
+                    f"{name} is damaged in the store: {path}",
+                    span=job.step.span,
+                    hint=f"remove it, it is fetched again: rm {path}",
+                )
 
     def _keep(self, folder: Path, name: str, failure: Failure) -> Failure:
         """A failed step's folders stay, in place of those of its last failure."""

@@ -343,14 +343,14 @@ class Scheduler:
             return  # it was cancelled: nobody waits for it any more
         del self._running[name]
         if message.trace is not None:
-            self._built(message.trace, message.outcome)
+            self._built(name, message.trace, message.outcome)
         elif message.failure is not None:
             self._retry_or_fail(name, message.failure)
         else:
             self._set(name, State.CANCELLED)
 
-    def _built(self, trace: Trace, outcome: str) -> None:
-        name = trace.step
+    def _built(self, name: str, trace: Trace, outcome: str) -> None:
+        """The trace may be another step's: what has the same key is the same, whatever it is called."""
         self.planner.built(trace.key, trace.layer, trace.check)
         self._forced.discard(name)
         self.totals.built += outcome == "built"
@@ -400,7 +400,10 @@ class Scheduler:
         if loaded is None:
             return
         self._lost.clear()
+        self._tries.clear()
         self._stopping = False
+        self.exit_code = EXIT_OK  # what failed is judged anew
+        self.totals.failed = self.totals.skipped = 0
         self._adopt(*loaded)
         for name in list(self._running):
             if self.state.get(name) is not State.RUNNING:

@@ -29,9 +29,8 @@ class Session(Opened):
         """Builds what is stale of the targets. Returns the exit code; failures of steps are events, not exceptions."""
         from lfsmake.engine.build import build
 
-        return build(
-            self, self.targets(targets), jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners
-        )
+        wanted = tuple(dict.fromkeys((*self.targets(targets), *rebuild)))
+        return build(self, wanted, jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners)
 
     def watch(
         self,

@@ -13,7 +13,7 @@ _ENDINGS = (".tar.xz", ".tar.gz", ".tar.bz2", ".tar.lz", ".tar.zst", ".tgz", ".t
 _UNPACK = """\
 unpack() {
     mkdir -- "$2"
-    tar --extract --no-same-owner --file="$1" --directory="$2"
+    tar --extract --no-same-owner --force-local --file="$1" --directory="$2"
     shopt -s nullglob dotglob
     local top=("$2"/*)
     shopt -u nullglob dotglob
@@ -32,9 +32,12 @@ def is_archive(filename: str) -> bool:
 
 
 def folder_of(step: Step) -> str:
-    """The name of the build folder: the archive's name without its ending, whatever its origin called it inside."""
+    """The name of the build folder: the archive's name without its ending, whatever its origin called it inside.
+
+    A step can see it, so it says nothing that is not in the key: not the step's name.
+    """
     if step.source is None or not is_archive(step.source.filename):
-        return f"{step.name}-{step.version}" if step.version else step.name
+        return "build"
     name = step.source.filename
     for ending in _ENDINGS:
         if name.endswith(ending):

@@ -148,13 +148,12 @@ class Watch:
     def _adopt(self) -> bool:
         """Reads the recipes anew. While they are wrong, what was right before stays."""
         try:
-            project = self.session.reload()
-            before = self.session.project
-            self.session.adopt(project)
+            before = self.session.config, self.session.project
+            self.session.adopt(*self.session.reload())
             try:
-                self.session.targets(self.targets)
+                self.session.graph.closure(self.session.steps_of(self.targets))
             except LfsmakeError:
-                self.session.adopt(before)
+                self.session.adopt(*before)
                 raise
         except LfsmakeError as error:
             for problem in error.problems:

@@ -111,4 +111,4 @@ script sees {
     (failure,) = [event["failure"] for event in system.events() if event["event"] == "step-failed"]
     assert failure["failure_class"] == "conflict"
     assert failure["message"] == "two and one both bring etc/who, with different contents"
-    assert failure["hint"] == "if two should win, write `replaces one` in it"
+    assert failure["hint"] == "if two should win, let it need one"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[1]
-LONGEST = 400  # lines
+LONGEST = 410  # lines: "about 400"
 
 
 def lint(config: Path) -> subprocess.CompletedProcess[str]:
@@ -52,3 +52,14 @@ FILES = sorted((REPO / "lfsmake").rglob("*.py"))
 def test_no_file_is_longer_than_one_reads(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").count("\n")
     assert lines <= LONGEST, f"{lines} lines: split it by meaning"
+
+
+def test_no_module_needs_itself_through_others() -> None:
+    import grimp
+
+    from lfsmake.lang.graph import cycles
+
+    graph = grimp.build_graph("lfsmake")
+    modules = sorted(module for module in graph.modules if not module.endswith("__init__"))
+    edges = {module: sorted(graph.find_modules_directly_imported_by(module)) for module in modules}
+    assert not cycles(edges), "deferred imports count: untie them by moving what both need"

@@ -9,7 +9,6 @@ run():
 
 import heapq
 import queue
-import shutil
 import threading
 import time
 from collections import deque
@@ -17,6 +16,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from lfsmake.engine.admission import fits_memory, lacks_disk
 from lfsmake.engine.execute import Running
 from lfsmake.engine.failures import POLICIES, RETRY_DELAY
 from lfsmake.engine.graph import Graph
@@ -63,6 +63,7 @@ class Scheduler:
         self._lost: dict[Resource, Failure] = {}
         self._tries: dict[str, int] = {}
         self._stopping = False
+        self._launched: dict[str, float] = {}  # when, on the clock that only goes on
         self._threads = 0  # steps that run or are being cancelled; each but one holds a token
         self._began = False
         self._adopt(graph, inputs, planner)
@@ -251,13 +252,16 @@ class Scheduler:
             if self.state[name] is not State.READY:  # settled otherwise since it was queued
                 heapq.heappop(self._ready)
                 continue
-            failure = self._no_disk(name)
+            step = self.graph.step(name)
+            failure = lacks_disk(step, str(self.store.path))
             if failure is not None:
                 heapq.heappop(self._ready)
                 self._fail(name, failure, 0.0)
                 self._settle_due()
                 continue
-            if self._threads >= self.jobserver.jobs or not self._room(name):
+            if self._threads >= self.jobserver.jobs:
+                return
+            if self._running and not fits_memory(step, self.store.last_trace(name)):
                 return
             if self._threads == 0:
                 self.jobserver.reset()  # a killed make may have kept some
@@ -266,24 +270,12 @@ class Scheduler:
             heapq.heappop(self._ready)
             self._launch(name)
 
-    def _room(self, name: str) -> bool:
-        """Whether memory allows one more step beside the running ones."""
-        if not self._running:
-            return True
-        trace = self.store.last_trace(name)
-        step = self.graph.step(name)
-        need = max(step.limits.memory or 0, trace.rss if trace else 0)
-        if not need:
-            return True
-        import psutil
-
-        return bool(psutil.virtual_memory().available > need)
-
     def _launch(self, name: str) -> None:
         judged = self._plans[name]
         key = self.planner.key(name, self.layers)
         assert key is not None  # noqa: S101 - a ready step has all it needs, by _settle
         running = Running()
+        self._launched[name] = time.monotonic()
         self._threads += 1
         self._running[name] = (judged.key, running)
         self._set(name, State.RUNNING)
@@ -294,22 +286,6 @@ class Scheduler:
             StepStarted(at=time.time(), step=name, key=judged.key, reason=reason, log=log, expected=expected)
         )
         self.hooks.launch(name, judged, key, dict(self.layers), running, log)
-
-    def _no_disk(self, name: str) -> Failure | None:
-        """The failure of a step that the disk has no room for, found before hours went into it."""
-        step = self.graph.step(name)
-        wanted = int((step.cost.disk or 0) * 1024 * 1024)
-        if not wanted or (free := shutil.disk_usage(self.store.path).free) >= wanted:
-            return None
-        return Failure(
-            failure_class="environment",
-            step=name,
-            phase="",
-            message=f"{free >> 20} MB are free in {self.store.path}, the step takes {wanted >> 20} MB",
-            file=step.span.file,
-            line=step.span.line,
-            hint="make room: `lfsmake store gc`, or another --store",
-        )
 
     def _next(self) -> Message | None:
         """The next message; None after a moment in which a ready step could not get a token."""
@@ -369,16 +345,19 @@ class Scheduler:
     def _retry_or_fail(self, name: str, failure: Failure) -> None:
         step = self.graph.step(name)
         tries = self._tries.get(name, 0)
+        wall = time.monotonic() - self._launched[name]
         if POLICIES[failure.failure_class].retries and tries < step.retry and not self._stopping:
             self._tries[name] = tries + 1
             delay = RETRY_DELAY * 2**tries
-            self.hooks.emit(StepFailed(at=time.time(), step=name, failure=failure, retrying=True, delay=delay))
+            self.hooks.emit(
+                StepFailed(at=time.time(), step=name, failure=failure, wall=wall, retrying=True, delay=delay)
+            )
             self._set(name, State.READY)
             timer = threading.Timer(delay, self.messages.put, [Retry(name)])
             timer.daemon = True
             timer.start()
         else:
-            self._fail(name, failure, 0.0)
+            self._fail(name, failure, wall)
 
     def _fetched(self, message: Fetched) -> None:
         self._fetching.discard(message.resource)

@@ -11,6 +11,7 @@ execute():
 import contextlib
 import os
 import shlex
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -289,7 +290,7 @@ class Execution:
         kept = self.work.path
         if done.status < 0:
             failure_class = "environment" if done.status == -9 else "step"
-            message = f"killed by signal {-done.status}"
+            message = f"killed by {signal_name(-done.status)}"
             if done.status == -9:
                 hint = "often the kernel, out of memory: see `dmesg`, and build with fewer jobs (-j)"
         else:
@@ -346,6 +347,14 @@ class Execution:
         cwd = self._enter_workdir(top, top)
         self._run("check", bodies, cwd, log, upper=self.work.scratch("check"), lowers=lowers)
         return check_digest(self.step)
+
+
+def signal_name(number: int) -> str:
+    """SIGKILL for 9, and so on; real-time signals have only numbers."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _tail(path: str) -> tuple[str, ...]:

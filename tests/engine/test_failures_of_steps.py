@@ -73,7 +73,7 @@ def test_a_killed_shell_is_the_machine_s_fault(project: Sandboxed) -> None:
     project.recipe(script("dies", "kill -9 $$") + script("quits", "kill -ABRT $$"))
     said, events = run(project, "-k", "dies", code=3)
     assert failure(events, "dies")["failure_class"] == "environment"
-    assert "dies failed in its install phase: killed by signal 9\n" in said
+    assert "dies failed in its install phase: killed by SIGKILL\n" in said
     assert "hint: often the kernel, out of memory: see `dmesg`, and build with fewer jobs (-j)\n" in said
     said, events = run(project, "quits", code=1)
     assert failure(events, "quits")["failure_class"] == "step"

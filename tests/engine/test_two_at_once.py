@@ -31,7 +31,7 @@ class Started:
 def waiting(project: Sandboxed, *words: str) -> Started:
     """One that waits for a step that another builds."""
     started = Started(project, *words)
-    wait_until(lambda: "slow: slow is being built by another lfsmake: waiting for it\n" in started.said)
+    wait_until(lambda: "slow: slow is being built elsewhere: waiting for it\n" in started.said)
     return started
 
 

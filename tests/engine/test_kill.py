@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .conftest import Sandboxed
-from .watching import ASK, PATIENCE, asking, processes_of, wait_until
+from .watching import ASK, PATIENCE, asking, events_of, processes_of, runs_of, steps, wait_until
 
 KILLS = 6
 
@@ -85,7 +85,8 @@ def test_killing_what_runs_a_step_fails_the_step_only(project: Sandboxed) -> Non
         "script other {\n    context host\n    install: true\n}\n"
     )
     process = subprocess.Popen(project.command("-q", "-k"), cwd=project.folder, env=project.env)
-    wait_until(lambda: asking(project.store, "waits") and processes_of(project.store))
+    wait_until(lambda: asking(project.store, "waits"))
+    wait_until(lambda: any(steps(events_of(run), "step-done") for run in runs_of(project.folder)))
     for pid in sorted(processes_of(project.store)):
         try:
             os.kill(pid, signal.SIGKILL)

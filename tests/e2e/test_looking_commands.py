@@ -45,7 +45,12 @@ def test_plan_as_json(project, run):
 
 
 def test_explain_separates_the_root_cause(project, run):
-    assert run("explain").out == "hello is to be built:\n  never built\nworld waits: follows from hello\n"
+    assert run("explain").out == "hello is to be built:\n  never built\nworld is to be built:\n  never built\n"
+    run("all")
+    project.main.write_text(project.main.read_text().replace("echo hello", "echo Hello"))
+    said = run("explain").out
+    assert said.startswith("hello is to be built:\n  the phase install changed\n")
+    assert said.endswith("\nworld waits: follows from hello\n")
     explanation = shape(run("explain", "--json"))["explanations"][0]
     assert explanation["target"] == "all"
     assert [(step["step"], step["role"], step["because"]) for step in explanation["steps"]] == [

@@ -1,1 +1,0 @@
-"""Script trees and the book, read into metadata and recipes."""

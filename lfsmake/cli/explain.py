@@ -73,11 +73,12 @@ def reason_lines(reason: Reason) -> list[str]:
     lines = [reason.text]
     if not reason.old and not reason.new:
         return lines
-    if "\n" not in reason.old and "\n" not in reason.new:
-        lines += [f"  was  {reason.old}"] if reason.old else []
-        lines += [f"  now  {reason.new}"] if reason.new else []
+    was, now = reason.old.replace("\0", "\n"), reason.new.replace("\0", "\n")  # a NUL stands between body and hook
+    if "\n" not in was and "\n" not in now:
+        lines += [f"  was  {was}"] if was else []
+        lines += [f"  now  {now}"] if now else []
         return lines
-    old, new = reason.old.splitlines(), reason.new.splitlines()
+    old, new = was.splitlines(), now.splitlines()
     changes = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]  # the two lines of file names go
     return [*lines, *(f"  {line}" for line in changes)]
 

@@ -81,3 +81,12 @@ def test_a_need_more_is_a_cause_of_the_step_that_needs_it(tower: Sandboxed) -> N
     (reason,) = steps["high"]["reasons"]
     assert reason["text"] == "the layer of low added"
     assert "old" not in reason
+
+
+def test_a_hook_is_a_line_of_its_own(tower: Sandboxed) -> None:
+    body = "install: echo $COLOR > $LFS/high"
+    tower.recipe(RECIPE.replace(body, f"{body}\n    post install: true"))
+    assert tower.run("explain", "high").stdout == (
+        "high is to be built:\n  the phase install changed\n"
+        "    @@ -1 +1,2 @@\n     echo $COLOR > $LFS/high\n    +true\n"
+    )

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.messages import Loaded
-from lfsmake.engine.opened import EPOCH, Opened
+from lfsmake.engine.opened import Opened
 from lfsmake.engine.run import Run, Settings
 from lfsmake.model.events import Event
-from lfsmake.model.step import Resource
+from lfsmake.model.step import EPOCH, Resource
 from lfsmake.sources.many import ensure_all
 
 

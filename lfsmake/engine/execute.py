@@ -24,13 +24,13 @@ from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
 from lfsmake.engine.key import Parts, check_digest, facts_used
 from lfsmake.engine.phase import read_cwd, read_stop, write_phase
-from lfsmake.engine.place import CONTROL, LFS, VOLATILE, Work, sources_of, step_spec
+from lfsmake.engine.place import CONTROL, VOLATILE, Work, sources_of, step_spec
 from lfsmake.engine.roots import lowers_of
 from lfsmake.engine.unpack import folder_of, unpack_bodies
 from lfsmake.model.errors import LfsmakeError
 from lfsmake.model.events import Event, Failure, PhaseDone, PhaseStarted
 from lfsmake.model.plan import Trace
-from lfsmake.model.step import Body, File, Step
+from lfsmake.model.step import LFS, Body, File, Step
 from lfsmake.sandbox import Exit, Process, remove_tree, start
 from lfsmake.store.store import Store
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,10 +40,9 @@ def shell(session: Opened, name: str, *, failed: bool, command: Sequence[str]) -
     graph, store = session.graph, session.store
     step = graph.step(name)
     wanted = graph.root_of(name)
-    own = () if failed else (name,)
     plan = session.plan([name])
     built = {s.name for s in plan.steps if s.state == "up-to-date"}
-    shown = (*wanted, *(step for step in own if step in built))
+    shown = wanted if failed or name not in built else (*wanted, name)
     lowers = lowers_of(store, [layer for _, layer in _layers(session, plan, shown)])
     with contextlib.ExitStack() as stack:
         stack.enter_context(store.use())
@@ -60,18 +60,21 @@ def shell(session: Opened, name: str, *, failed: bool, command: Sequence[str]) -
         work.make(archive for _, archive in archives)
         top = f"{sources_of(step.context)}/{folder_of(step)}"
         cwd = top if os.path.isdir(f"{work.sources}/{folder_of(step)}") else sources_of(step.context)
-        facts = "".join(f"{key}={_quoted(value)}\n" for key, value in facts_used(step))
+        facts = "".join(f"{key}={shlex.quote(value)}\n" for key, value in facts_used(step))
         control = work.new_control()
         Path(control, "rc").write_text(f"{facts}set +h\nPS1='({name}) \\w\\$ '\n", encoding="utf-8")
-        terminal = sys.stdin.isatty()
-        argv = tuple(command) or ("bash", "--noprofile", "--rcfile", f"{CONTROL}/rc", "-i" if terminal else "+i")
+        argv = tuple(command)
+        if not argv and sys.stdin.isatty():
+            argv = ("bash", "--noprofile", "--rcfile", f"{CONTROL}/rc", "-i")
+        elif not argv:
+            argv = ("bash", "--noprofile", "--norc")
         process = start(
             step_spec(
                 step,
                 work,
                 control=control,
                 lowers=lowers,
-                argv=argv if command or terminal else ("bash", "--noprofile", "--norc"),
+                argv=argv,
                 cwd=cwd,
                 env=(*(pair for pair in step.env if pair[0] != "TERM"), ("TERM", os.environ.get("TERM", "dumb"))),
                 archives=archives,
@@ -87,12 +90,6 @@ def shell(session: Opened, name: str, *, failed: bool, command: Sequence[str]) -
             except KeyboardInterrupt:
                 continue  # the shell's own business
     return status if status >= 0 else 128 - status
-
-
-def _quoted(value: str) -> str:
-    import shlex
-
-    return shlex.quote(value)
 
 
 def export(session: Opened, target: str, destination: Path) -> int:

@@ -23,8 +23,6 @@ from lfsmake.sources.lock import LockFile
 from lfsmake.store.place import cache_folder
 from lfsmake.store.store import Store
 
-EPOCH = 1741132800  # 2025-03-05, the day book 12.3 was released: every time in a layer, and SOURCE_DATE_EPOCH
-
 
 class Request(Struct, frozen=True, kw_only=True):
     """What the command line asks for.

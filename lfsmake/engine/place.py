@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from lfsmake.model.step import Context, Step
+from lfsmake.model.step import LFS, Context, Step
 from lfsmake.sandbox import Bind, Spec
 
-LFS = "/mnt/lfs"
 CONTROL = "/run/lfsmake"  # phase scripts and what they report, bound into every sandbox
 USERS = {"root": 0}
 LFS_UID = 1000  # what any other user sees of itself: no privilege inside, and root's files in the layer

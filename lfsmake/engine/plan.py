@@ -75,13 +75,6 @@ class Planner:
             return None
         return self.inputs.key(self.graph.step(name), [(need, layers[need]) for need in root])
 
-    def look_again(self, key: str) -> None:
-        """Another lfsmake may have built this key meanwhile."""
-        for found, trace in self.store.traces([key]).items():
-            self._built[found] = (trace.layer, trace.check)
-            if self.store.layer_path(trace.layer).is_dir():
-                self._present.add(trace.layer)
-
     def built(self, key: str, layer: str, checked: str) -> None:
         """A step was built just now."""
         self._built[key] = (layer, checked)

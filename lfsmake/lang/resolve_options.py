@@ -7,9 +7,7 @@ from lfsmake.lang.nodes import Condition, OptionNode, Statement, When
 from lfsmake.lang.resolve_report import Report
 from lfsmake.lang.words import listed
 from lfsmake.model.errors import Span
-from lfsmake.model.step import Option
-
-LFS = "/mnt/lfs"
+from lfsmake.model.step import LFS, Option
 
 MACHINES = ("x86_64", "aarch64", "riscv64", "i686")
 _SAME_MACHINE = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i486": "i686", "i586": "i686"}

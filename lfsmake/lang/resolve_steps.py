@@ -6,12 +6,13 @@ from typing import Literal, cast
 
 from lfsmake.lang.merge import Merged
 from lfsmake.lang.nodes import Block, CostNode, FileNode, Limit, Name, PhaseNode, Quantity
-from lfsmake.lang.resolve_options import LFS
 from lfsmake.lang.resolve_report import Report, Strings
 from lfsmake.lang.resolve_sources import Sources
 from lfsmake.lang.words import listed
 from lfsmake.model.errors import Span
 from lfsmake.model.step import (
+    EPOCH,
+    LFS,
     PHASES,
     Body,
     Context,
@@ -25,7 +26,6 @@ from lfsmake.model.step import (
     Unpack,
 )
 
-EPOCH = "1741132800"  # 2025-03-05, the day book 12.3 came out
 _CONTEXTS = ("host", "target", "image")
 _SIZES = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 _TIMES = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -40,7 +40,7 @@ _COMMON_ENV = {
     "KBUILD_BUILD_TIMESTAMP": "Wed Mar  5 00:00:00 UTC 2025",
     "KBUILD_BUILD_USER": "lfs",
     "LC_ALL": "POSIX",
-    "SOURCE_DATE_EPOCH": EPOCH,
+    "SOURCE_DATE_EPOCH": str(EPOCH),
     "TERM": "dumb",
 }
 

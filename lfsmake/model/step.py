@@ -9,6 +9,8 @@ from lfsmake.model.errors import Span
 Context = Literal["host", "target", "image"]
 PhaseName = Literal["prepare", "configure", "build", "check", "install"]
 PHASES: tuple[PhaseName, ...] = ("prepare", "configure", "build", "check", "install")
+LFS = "/mnt/lfs"  # where the system to be is seen in the host context, as the book has it
+EPOCH = 1741132800  # 2025-03-05, the day book 12.3 came out: SOURCE_DATE_EPOCH, and every time in a layer
 ALGORITHMS = ("sha256", "sha512", "blake2b", "md5")
 
 

@@ -11,7 +11,6 @@ execute():
 import contextlib
 import os
 import shlex
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,22 +19,20 @@ import msgspec
 from msgspec import Struct
 
 from lfsmake.engine.capture import capture, verify
+from lfsmake.engine.diagnosis import PhaseEnd, failed_phase, timed_out
 from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
 from lfsmake.engine.key import Parts, check_digest, facts_used
-from lfsmake.engine.phase import read_cwd, read_stop, write_phase
+from lfsmake.engine.machine import oom_kills
+from lfsmake.engine.phase import read_cwd, write_phase
 from lfsmake.engine.place import CONTROL, VOLATILE, Work, sources_of, step_spec
 from lfsmake.engine.roots import lowers_of
 from lfsmake.engine.unpack import folder_of, unpack_bodies
-from lfsmake.model.errors import LfsmakeError
 from lfsmake.model.events import Event, Failure, PhaseDone, PhaseStarted
 from lfsmake.model.plan import Trace
 from lfsmake.model.step import LFS, Body, File, Step
 from lfsmake.sandbox import Exit, Process, remove_tree, start
 from lfsmake.store.store import Store
-
-_TAIL = 40  # lines of the log in a failure
-_NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
 
 
 class Job(Struct, frozen=True):
@@ -78,10 +75,24 @@ class StepFailure(Exception):  # noqa: N818 - carries a Failure; the scheduler d
 class Running:
     """A step while it runs: what there is to stop it by and to sample it by. Shared with the scheduler's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs  # at most, of the jobserver's
         self.cancelled = False
         self.process: Process | None = None
+        self.phase = ""
         self.rss = 0  # largest sum over the processes, seen by the sampler
+        self.phase_rss = 0  # the same, of the phase that runs
+        self.read = 0  # bytes from and to disks, of the phases that ended
+        self.written = 0
+
+    def begins(self, phase: str) -> None:
+        """A phase begins."""
+        self.phase, self.phase_rss = phase, 0
+
+    def saw(self, rss: int) -> None:
+        """This much memory was in use at some moment."""
+        self.rss = max(self.rss, rss)
+        self.phase_rss = max(self.phase_rss, rss)
 
     def cancel(self) -> None:
         """Stops the step: its processes die, `execute` raises Cancelled."""
@@ -198,12 +209,13 @@ class Execution:
         """One phase in one sandbox; returns the working directory it ended in."""
         if self.running.cancelled:
             raise Cancelled
+        self.running.begins(phase)
         self.emit(PhaseStarted(at=time.time(), step=self.step.name, phase=phase))
         log.write(f"==> {self.step.name}: {phase}")
         control = self.work.new_control()
         facts = facts_used(self.step, check=True) if phase == "check" else self.facts
         argv = write_phase(control, self.step, bodies, cwd=cwd, facts=facts, files=self.step.files)
-        began = time.monotonic()
+        began, killed = time.monotonic(), oom_kills()
         with self._jobs() as (flags, descriptors):
             spec = step_spec(
                 self.step,
@@ -223,14 +235,27 @@ class Execution:
                 pipe.close()
                 with self.running.holds(process):
                     done = self._wait(process, phase)
-        wall = time.monotonic() - began
-        self.cpu += done.user + done.system
+        self._spent(phase, time.monotonic() - began, done)
         if self.running.cancelled:
             raise Cancelled
         if done.status != 0:
-            raise StepFailure(self._failure(phase, bodies, control, done))
-        self.emit(PhaseDone(at=time.time(), step=self.step.name, phase=phase, wall=wall, cpu=done.user + done.system))
+            ended = PhaseEnd(phase, tuple(bodies), control, done, oom_kills() - killed)
+            raise StepFailure(failed_phase(self.step, ended, log=self.job.log, work=self.work.path))
         return read_cwd(control, cwd)
+
+    def _spent(self, phase: str, wall: float, done: Exit) -> None:
+        """Adds what a phase took, and tells it."""
+        cpu = done.user + done.system
+        self.running.saw(done.rss)  # a short phase ends before anybody looks at it
+        self.cpu += cpu
+        self.running.read += done.read
+        self.running.written += done.written
+        self.emit(
+            PhaseDone(
+                at=time.time(), step=self.step.name, phase=phase, wall=wall, cpu=cpu, rss=self.running.phase_rss,
+                read=done.read, written=done.written,
+            )
+        )  # fmt: skip
 
     @contextlib.contextmanager
     def _jobs(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -239,8 +264,8 @@ class Execution:
         A bound step has a make of its own, whose jobs are tokens taken before it starts: what is free now, up to the
         bound.
         """
-        own = self.step.limits.jobs
-        if own is not None and own < self.jobserver.jobs:
+        own = min(self.step.limits.jobs or self.running.jobs, self.running.jobs)
+        if own < self.jobserver.jobs:
             taken = 0
             try:
                 while taken < own - 1 and self.jobserver.take():
@@ -267,52 +292,7 @@ class Execution:
         except TimeoutError:
             process.kill()
             process.wait()
-            raise StepFailure(
-                Failure(
-                    failure_class="timeout",
-                    step=self.step.name,
-                    phase=phase,
-                    message=f"took longer than its limit of {limit:.0f} s",
-                    file=self.step.span.file,
-                    line=self.step.span.line,
-                    log=self.job.log,
-                    tail=_tail(self.job.log),
-                    work=self.work.path,
-                    hint="raise `time` in the recipe, or see what it waits for in the log",
-                )
-            ) from None
-
-    def _failure(self, phase: str, bodies: Sequence[Body], control: str, done: Exit) -> Failure:
-        stop = read_stop(control, bodies, done.status)
-        tail = _tail(self.job.log)
-        failure_class = "test" if phase == "check" else "step"
-        hint = ""
-        kept = self.work.path
-        if done.status < 0:
-            failure_class = "environment" if done.status == -9 else "step"
-            message = f"killed by {signal_name(-done.status)}"
-            if done.status == -9:
-                hint = "often the kernel, out of memory: see `dmesg`, and build with fewer jobs (-j)"
-        else:
-            message = f"exit status {done.status}"
-        if any(text in line.encode() for line in tail for text in _NO_SPACE):
-            failure_class, hint = "environment", "make room: `lfsmake store gc`, or another --store"
-            kept = ""  # what it wrote is what fills the disk
-        span = bodies[0].span if bodies else self.step.span
-        return Failure(
-            failure_class=failure_class,
-            step=self.step.name,
-            phase=phase,
-            message=message,
-            command=stop.command,
-            file=stop.file or span.file,
-            line=stop.line or span.line,
-            status=done.status,
-            log=self.job.log,
-            tail=tail,
-            work=kept,
-            hint=hint,
-        )
+            raise StepFailure(timed_out(self.step, phase, limit, log=self.job.log, work=self.work.path)) from None
 
     def _capture(self) -> tuple[str, int]:
         """The upper folder becomes a layer in the store; (digest, bytes)."""
@@ -347,36 +327,3 @@ class Execution:
         cwd = self._enter_workdir(top, top)
         self._run("check", bodies, cwd, log, upper=self.work.scratch("check"), lowers=lowers)
         return check_digest(self.step)
-
-
-def signal_name(number: int) -> str:
-    """SIGKILL for 9, and so on; real-time signals have only numbers."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _tail(path: str) -> tuple[str, ...]:
-    """The last lines of the log, decoded as well as they can be."""
-    with open(path, "rb") as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - 64 * 1024))
-        lines = file.read().decode(errors="replace").splitlines()
-    return tuple(lines[-_TAIL:])
-
-
-def failure_of(error: LfsmakeError, step: str, log: str, work: str) -> Failure:
-    """An error of the machine or the sources, met while a step ran, as the step's failure."""
-    problem = error.problems[0]
-    return Failure(
-        failure_class=error.failure_class,
-        step=step,
-        phase="",
-        message=problem.message,
-        file=problem.span.file if problem.span else "",
-        line=problem.span.line if problem.span else 0,
-        log=log if os.path.exists(log) else "",
-        work=work,
-        hint=problem.hint,
-    )

@@ -1,7 +1,10 @@
 """One budget of jobs for all running steps: a GNU make jobserver. Knows tokens, not steps."""
 
+import array
 import contextlib
+import fcntl
 import os
+import termios
 from typing import Self
 
 _TOKEN = b"+"
@@ -47,6 +50,12 @@ class Jobserver:
     def give(self) -> None:
         """Back with a token that `take` gave."""
         self._put(1)
+
+    def used(self) -> int:
+        """How many jobs there are now: those whose tokens are taken, and the one that needs none."""
+        free = array.array("i", [0])
+        fcntl.ioctl(self._descriptor, termios.FIONREAD, free)
+        return max(1, self.jobs - free[0])
 
     def reset(self) -> None:
         """As many tokens as at the start: call it when nothing runs, since a killed make keeps what it held."""

@@ -1,6 +1,6 @@
 """What the threads of a run tell the loop, and what the loop asks of them. Types only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -82,6 +82,8 @@ class Hooks(Struct, frozen=True):
     fetch: Callable[[Resource], None]
     emit: Callable[[Event], None]
     log_path: Callable[[str], str]
+    clearing: Callable[[], bool]  # whether work folders are still being removed
+    collect: Callable[[Sequence[str]], int]  # removes what no step needs, least of all these keys; gives the bytes
     reload: Callable[[tuple[str, ...]], Loaded | None] | None = None
 
 

@@ -1,7 +1,6 @@
 """One run from end to end: its threads, its journal, its clean-up. Knows how; `schedule` decides what and when."""
 
 import contextlib
-import os
 import queue
 import signal
 import threading
@@ -13,21 +12,25 @@ from types import FrameType
 
 from msgspec import Struct
 
-from lfsmake import __version__
-from lfsmake.engine.execute import Cancelled, Execution, Job, Running, StepFailure, failure_of
+from lfsmake.engine.admission import disk_forecast
+from lfsmake.engine.announce import started
+from lfsmake.engine.diagnosis import failure_of, failure_of_bug, failure_of_system
+from lfsmake.engine.execute import Cancelled, Execution, Job, Running, StepFailure
 from lfsmake.engine.graph import Graph
 from lfsmake.engine.inputs import Inputs
 from lfsmake.engine.jobserver import Jobserver
 from lfsmake.engine.journal import Journal, forget_runs, new_run_id
 from lfsmake.engine.key import key_parts
+from lfsmake.engine.machine import Meter
 from lfsmake.engine.messages import Ended, Fetched, Hooks, Interrupt, Loaded, Message
 from lfsmake.engine.place import Work
 from lfsmake.engine.plan import Planner
 from lfsmake.engine.roots import check_conflicts
 from lfsmake.engine.sample import Sampler
 from lfsmake.engine.schedule import Scheduler
-from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, DiskFullError, LfsmakeError, SourceError
-from lfsmake.model.events import Event, Failure, Note, RunDone, RunStarted
+from lfsmake.engine.sweep import Sweeper
+from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, LfsmakeError, SourceError
+from lfsmake.model.events import Event, Failure, Note, RunDone
 from lfsmake.model.plan import CacheKey, Plan, PlanStep
 from lfsmake.model.step import Host, Resource
 from lfsmake.sandbox import remove_tree
@@ -75,6 +78,7 @@ class Run:
         self._cancelled = False
         self._interrupted = False
         self._fetchers = ThreadPoolExecutor(max_workers=DOWNLOADS, thread_name_prefix="fetch")
+        self._sweeper = Sweeper(store)
         self._steps: list[threading.Thread] = []
 
     def run(self) -> int:
@@ -83,9 +87,12 @@ class Run:
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.store.use())
             folder = self.store.new_work(".run")
-            stack.callback(self._drop, folder)
+            stack.callback(self._forget, folder)
             jobserver = stack.enter_context(Jobserver(f"{folder}/jobs", self.settings.jobs))
-            hooks = Hooks(self._launch, self._fetch, self._emit, self._log_path, self._reload)
+            hooks = Hooks(
+                self._launch, self._fetch, self._emit, self._log_path, lambda: self._sweeper.busy, self._collect,
+                self._reload,
+            )
             scheduler = self.scheduler = Scheduler(
                 targets=self.targets,
                 graph=self.graph,
@@ -101,10 +108,13 @@ class Run:
             self.inputs.tools.check(self._hosts())
             self.listeners.append(stack.enter_context(Journal(self.settings.runs, self.id)))
             plan = scheduler.start()
-            self._emit(self._started(plan))
+            sbu = self.store.durations().get("binutils-pass1", 0.0)
+            self._emit(started(plan, self.graph, run=self.id, jobs=self.settings.jobs, sbu=sbu))
+            self._forecast(plan)
             stack.enter_context(_on_signals(self._interrupt))
-            self._fetchers.submit(self._clear)
-            stack.enter_context(Sampler(lambda: dict(scheduler.running()), self.messages.put))
+            self._sweeper.remove_dead()
+            meter = Meter(str(self.store.path), jobserver.used)
+            stack.enter_context(Sampler(lambda: dict(scheduler.running()), self.messages.put, meter))
             code = EXIT_INTERNAL
             try:
                 code = scheduler.run()
@@ -118,6 +128,8 @@ class Run:
                 self._fetchers.shutdown(wait=True, cancel_futures=True)
                 for thread in self._steps:
                     thread.join()
+                for warning in self._sweeper.close():
+                    self._emit(Note(at=time.time(), text=warning, level="warning"))
                 if self._interrupted:  # perhaps too late for the loop: whoever waits for its end wants to know
                     code = EXIT_INTERRUPTED
                 totals = scheduler.totals
@@ -156,19 +168,6 @@ class Run:
                 names.update(dict.fromkeys(step.hosts))
         return tuple(self.graph.project.hosts[name] for name in names)
 
-    def _started(self, plan: Plan) -> RunStarted:
-        return RunStarted(
-            at=time.time(),
-            run=self.id,
-            lfsmake=__version__,
-            targets=self.targets,
-            jobs=self.settings.jobs,
-            steps=len(plan.steps),
-            build=tuple(step.name for step in plan.steps if step.state == "build"),
-            maybe=tuple(step.name for step in plan.steps if step.state == "waiting"),
-            expected={step.name: step.expected for step in plan.steps if step.expected is not None},
-        )
-
     def _emit(self, event: Event) -> None:
         for listener in self.listeners:
             listener(event)
@@ -200,11 +199,32 @@ class Run:
         except LfsmakeError as error:
             post(Fetched(resource, failure=failure_of(error, "", "", "")))
         except Exception as error:
-            post(Fetched(resource, failure=_internal("", error)))
+            post(Fetched(resource, failure=failure_of_bug("", error)))
         else:
             post(Fetched(resource, known=found))
 
     # --- steps --------------------------------------------------------------------------------------------------
+
+    def _collect(self, keys: Sequence[str]) -> int:
+        """Removes what neither these keys nor any recipe's newest build needs. Returns the bytes that this freed."""
+        from lfsmake.store.collect import Policy, collect
+
+        try:
+            return collect(self.store, Policy(roots=tuple(keys)), remove_tree).size
+        except LfsmakeError:  # another lfsmake uses the store
+            return 0
+
+    def _forecast(self, plan: Plan) -> None:
+        """Warns of a disk that is too small before the first step starts."""
+        steps = [self.graph.step(step.name) for step in plan.steps if step.state != "up-to-date"]
+        warning = disk_forecast(steps, self.store.last_traces(), str(self.store.path), self.settings.jobs)
+        if warning:
+            self._emit(Note(at=time.time(), text=warning, level="warning"))
+
+    def _forget(self, folder: Path) -> None:
+        """Removes a work folder of ours now."""
+        remove_tree(folder)
+        self.store.release_work(folder)
 
     def _launch(
         self, name: str, judged: PlanStep, key: CacheKey, layers: Mapping[str, str], running: Running, log: str
@@ -250,9 +270,9 @@ class Run:
         except LfsmakeError as error:
             ended = Ended(name, running, failure=failure_of(error, name, job.log, ""))
         except OSError as error:
-            ended = Ended(name, running, failure=_machine(name, error, job.log))
+            ended = Ended(name, running, failure=failure_of_system(name, error, job.log))
         except Exception as error:
-            ended = Ended(name, running, failure=_internal(name, error))
+            ended = Ended(name, running, failure=failure_of_bug(name, error))
         finally:
             post(ended)
 
@@ -282,15 +302,15 @@ class Run:
                 # Under the lock: who waits for it must find the trace. With no room for it the step has failed.
                 self.store.record(trace)
             except StepFailure as stop:
-                if not stop.failure.work:
-                    self._drop(folder)
+                if not stop.failure.work:  # it filled the disk: the next step must find room
+                    self._forget(folder)
                     raise
                 raise StepFailure(self._keep(folder, name, stop.failure)) from None
             except BaseException:
-                self._drop(folder)
+                self._sweeper.remove(folder)
                 raise
             same = before is not None and before.layer == trace.layer
-            self._drop(folder)
+            self._sweeper.remove(folder)
             return Ended(name, running, trace=trace, outcome="unchanged" if same else "built")
 
     def _check_sources(self, job: Job) -> None:
@@ -310,46 +330,8 @@ class Run:
 
         kept = self.store.keep_failed(folder, name)
         if kept.old is not None:
-            self._drop(kept.old)
+            self._sweeper.remove(kept.old)
         return replace(failure, work=str(kept.path))
-
-    def _drop(self, folder: Path) -> None:
-        """Removes a work folder of ours."""
-        remove_tree(folder)
-        self.store.release_work(folder)
-
-    def _clear(self) -> None:
-        """Removes what lfsmakes that were killed have left."""
-        for folder in self.store.dead_works():
-            self._drop(folder)
-
-
-def _machine(step: str, error: OSError, log: str) -> Failure:
-    import errno
-
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        full = DiskFullError(
-            f"no space left on the device of {error.filename or 'the store'}",
-            hint="make room: `lfsmake store gc`, or another --store",
-        )
-        return failure_of(full, step, log, "")
-    where = f": {error.filename}" if error.filename else ""
-    return Failure(
-        failure_class="environment", step=step, phase="", message=f"{error.strerror or error}{where}", log=log
-    )
-
-
-def _internal(step: str, error: Exception) -> Failure:
-    import traceback
-
-    return Failure(
-        failure_class="internal",
-        step=step,
-        phase="",
-        message=f"a bug of lfsmake: {error.__class__.__name__}: {error}",
-        tail=tuple("".join(traceback.format_exception(error)).splitlines()) if os.environ.get("LFSMAKE_DEBUG") else (),
-        hint="please report it, with LFSMAKE_DEBUG=1 set for the whole story",
-    )
 
 
 @contextlib.contextmanager

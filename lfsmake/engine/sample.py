@@ -1,22 +1,29 @@
-"""Looks at running steps every few seconds: processor time, memory, processes. Knows processes, not steps' meaning."""
+"""Looks at running steps every few seconds: processor time, memory, disk, processes. Knows processes, not meaning."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from lfsmake.engine.execute import Running
-from lfsmake.model.events import Sample
+from lfsmake.engine.machine import Meter
+from lfsmake.model.events import Machine, Sample
+
+if TYPE_CHECKING:
+    import psutil
 
 INTERVAL = 2.0  # seconds
 
 
 class Sampler:
-    """A thread that asks psutil about the process tree of each running step and posts a Sample for it."""
+    """A thread that asks psutil about the process tree of each running step, and the kernel about the machine."""
 
-    def __init__(self, running: Callable[[], Mapping[str, Running]], post: Callable[[Sample], None]) -> None:
+    def __init__(
+        self, running: Callable[[], Mapping[str, Running]], post: Callable[[Sample | Machine], None], meter: Meter
+    ) -> None:
         self._running = running
         self._post = post
+        self._meter = meter
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="sampler", daemon=True)
 
@@ -30,28 +37,62 @@ class Sampler:
 
     def _loop(self) -> None:
         while not self._stop.wait(INTERVAL):
+            tops = {}
             for step, handle in self._running().items():
                 process = handle.process
                 if process is not None:
-                    self._sample(step, handle, process.pid)
+                    tops[step] = (handle, process.pid)
+            if tops:
+                self._sample(tops)
+                self._post(self._meter.read())
 
-    def _sample(self, step: str, handle: Running, pid: int) -> None:
-        import psutil
+    def _sample(self, tops: Mapping[str, tuple[Running, int]]) -> None:
+        trees = _trees([pid for _, pid in tops.values()])
+        for step, (handle, pid) in tops.items():
+            if members := trees[pid]:
+                sample = _sum(step, handle.phase, members)
+                handle.saw(sample.rss)
+                self._post(sample)
 
-        cpu, rss, count = 0.0, 0, 0
+
+def _trees(tops: list[int]) -> dict[int, list["psutil.Process"]]:
+    """The processes below each of these, and themselves, from one look at all processes."""
+    import psutil
+
+    children: dict[int, list[psutil.Process]] = {}
+    known: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter(["ppid"]):
+        children.setdefault(process.info["ppid"], []).append(process)
+        known[process.pid] = process
+    trees: dict[int, list[psutil.Process]] = {}
+    for top in tops:
+        members = [known[top]] if top in known else []
+        for member in members:  # grows while it is walked
+            members += children.get(member.pid, ())
+        trees[top] = members
+    return trees
+
+
+def _sum(step: str, phase: str, members: list["psutil.Process"]) -> Sample:
+    import psutil
+
+    cpu, rss, count, read, written = 0.0, 0, 0, 0, 0
+    for member in members:
         try:
-            top = psutil.Process(pid)
-            members = [top, *top.children(recursive=True)]
+            with member.oneshot():
+                times = member.cpu_times()
+                # Those who ended are counted by who waited for them.
+                cpu += times.user + times.system + times.children_user + times.children_system
+                rss += member.memory_info().rss
+                count += 1
         except psutil.Error:
-            return
-        for member in members:
-            try:
-                with member.oneshot():
-                    times = member.cpu_times()
-                    cpu += times.user + times.system
-                    rss += member.memory_info().rss
-                    count += 1
-            except psutil.Error:
-                continue
-        handle.rss = max(handle.rss, rss)
-        self._post(Sample(at=time.time(), step=step, cpu=cpu, rss=rss, processes=count))
+            continue
+        try:
+            moved = member.io_counters()
+        except (psutil.Error, OSError):  # another user's inside the namespace
+            continue
+        read += moved.read_bytes
+        written += moved.write_bytes
+    return Sample(
+        at=time.time(), step=step, phase=phase, cpu=cpu, rss=rss, processes=count, read=read, written=written
+    )

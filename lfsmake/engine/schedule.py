@@ -16,17 +16,19 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lfsmake.engine.admission import fits_memory, lacks_disk
+from lfsmake.engine.announce import adopted
 from lfsmake.engine.execute import Running
-from lfsmake.engine.failures import POLICIES, RETRY_DELAY
+from lfsmake.engine.failures import POLICIES
+from lfsmake.engine.gate import Gate
 from lfsmake.engine.graph import Graph
 from lfsmake.engine.inputs import Inputs
 from lfsmake.engine.jobserver import Jobserver
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.messages import ENDED, Changed, Ended, Fetched, Hooks, Interrupt, Message, Retry, State, Totals
 from lfsmake.engine.plan import Planner
+from lfsmake.engine.recover import Remedies
 from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK
-from lfsmake.model.events import Failure, StepCancelled, StepDone, StepFailed, StepSkipped, StepStarted
+from lfsmake.model.events import Failure, Recovery, StepCancelled, StepDone, StepFailed, StepSkipped, StepStarted
 from lfsmake.model.plan import Plan, PlanStep, Trace
 from lfsmake.model.step import Resource
 from lfsmake.store.store import Store
@@ -61,7 +63,8 @@ class Scheduler:
         self._running: dict[str, tuple[str, Running]] = {}  # step → (key, handle)
         self._fetching: set[Resource] = set()
         self._lost: dict[Resource, Failure] = {}
-        self._tries: dict[str, int] = {}
+        self._remedies = Remedies()
+        self._gate = Gate(store, jobserver, self._remedies, hooks)
         self._stopping = False
         self._launched: dict[str, float] = {}  # when, on the clock that only goes on
         self._threads = 0  # steps that run or are being cancelled; each but one holds a token
@@ -201,13 +204,13 @@ class Scheduler:
 
     def start(self) -> Plan:
         """What the run begins with, for its first event: the plan as it stands."""
-        steps = []
-        for name in self.names:
-            known = self._plans.get(name)
-            steps.append(known or self.planner.judge(name, self.layers))
         self._began = True
         self.totals.up_to_date = sum(self.state[name] is State.DONE for name in self.names)
-        return Plan(self.targets, tuple(steps))
+        return self._plan()
+
+    def _plan(self) -> Plan:
+        judged = (self._plans.get(name) or self.planner.judge(name, self.layers) for name in self.names)
+        return Plan(self.targets, tuple(judged))
 
     def running(self) -> dict[str, Running]:
         """The steps that run now; may be called from another thread."""
@@ -225,7 +228,7 @@ class Scheduler:
                 self._apply(self._next())
         except KeyboardInterrupt:
             self.exit_code = EXIT_INTERRUPTED
-            self._stop_all("interrupted")
+            self._stop_all()
         return self.exit_code
 
     def _advance(self) -> bool:
@@ -252,21 +255,14 @@ class Scheduler:
             if self.state[name] is not State.READY:  # settled otherwise since it was queued
                 heapq.heappop(self._ready)
                 continue
-            step = self.graph.step(name)
-            failure = lacks_disk(step, str(self.store.path))
-            if failure is not None:
+            answer = self._gate.opens(self.graph.step(name), self._threads, self._keys)
+            if answer is False:
+                return
+            if isinstance(answer, Failure):
                 heapq.heappop(self._ready)
-                self._fail(name, failure, 0.0)
+                self._fail(name, answer, 0.0)
                 self._settle_due()
                 continue
-            if self._threads >= self.jobserver.jobs:
-                return
-            if self._running and not fits_memory(step, self.store.last_trace(name)):
-                return
-            if self._threads == 0:
-                self.jobserver.reset()  # a killed make may have kept some
-            elif not self.jobserver.take():
-                return
             heapq.heappop(self._ready)
             self._launch(name)
 
@@ -274,7 +270,7 @@ class Scheduler:
         judged = self._plans[name]
         key = self.planner.key(name, self.layers)
         assert key is not None  # noqa: S101 - a ready step has all it needs, by _settle
-        running = Running()
+        running = Running(self._remedies.jobs(name, self.jobserver.jobs))
         self._launched[name] = time.monotonic()
         self._threads += 1
         self._running[name] = (judged.key, running)
@@ -319,13 +315,13 @@ class Scheduler:
             return  # it was cancelled: nobody waits for it any more
         del self._running[name]
         if message.trace is not None:
-            self._built(name, message.trace, message.outcome)
+            self._built(name, message.trace, message.outcome, message.running)
         elif message.failure is not None:
             self._retry_or_fail(name, message.failure)
         else:
             self._set(name, State.CANCELLED)
 
-    def _built(self, name: str, trace: Trace, outcome: str) -> None:
+    def _built(self, name: str, trace: Trace, outcome: str, running: Running) -> None:
         """The trace may be another step's: what has the same key is the same, whatever it is called."""
         self.planner.built(trace.key, trace.layer, trace.check)
         self._forced.discard(name)
@@ -337,27 +333,41 @@ class Scheduler:
         self.hooks.emit(
             StepDone(
                 at=time.time(), step=name, outcome=outcome, key=trace.key, layer=trace.layer,
-                wall=trace.wall, cpu=trace.cpu, rss=trace.rss, size=trace.size,
+                wall=trace.wall, cpu=trace.cpu, rss=trace.rss, size=trace.size, read=running.read,
+                written=running.written, flaky=self._proved(name),
             )
         )  # fmt: skip
         self._done(name, trace.layer)
 
+    def _proved(self, name: str) -> bool:
+        """Whether the step that was built now is flaky; tells that, and a race that one job undid."""
+        proof = self._remedies.proof(name)
+        if proof is None:
+            return False
+        self.hooks.emit(proof)
+        return proof.action == "flaky"
+
     def _retry_or_fail(self, name: str, failure: Failure) -> None:
         step = self.graph.step(name)
-        tries = self._tries.get(name, 0)
         wall = time.monotonic() - self._launched[name]
-        if POLICIES[failure.failure_class].retries and tries < step.retry and not self._stopping:
-            self._tries[name] = tries + 1
-            delay = RETRY_DELAY * 2**tries
-            self.hooks.emit(
-                StepFailed(at=time.time(), step=name, failure=failure, wall=wall, retrying=True, delay=delay)
-            )
-            self._set(name, State.READY)
-            timer = threading.Timer(delay, self.messages.put, [Retry(name)])
-            timer.daemon = True
-            timer.start()
-        else:
+        changes = tuple(reason.text for reason in self._plans[name].reasons if reason.kind == "changed")
+        failure = msgspec.structs.replace(failure, tried=self._remedies.tried(name), changes=changes)
+        jobs = self._remedies.jobs(name, step.limits.jobs or self.jobserver.jobs)
+        found = None if self._stopping else self._remedies.find(failure, retry=step.retry, jobs=jobs)
+        if found is None:
             self._fail(name, failure, wall)
+            return
+        now = time.time()
+        self.hooks.emit(StepFailed(at=now, step=name, failure=failure, wall=wall, retrying=True, delay=found.delay))
+        self.hooks.emit(Recovery(at=now, step=name, action=found.action, text=found.text, delay=found.delay))
+        self._set(name, State.READY)
+        timer = threading.Timer(found.delay, self.messages.put, [Retry(name)])
+        timer.daemon = True
+        timer.start()
+
+    def _keys(self) -> list[str]:
+        """The keys of what this run has built, or needs."""
+        return [plan.key for plan in self._plans.values() if plan.key]
 
     def _fetched(self, message: Fetched) -> None:
         self._fetching.discard(message.resource)
@@ -379,20 +389,21 @@ class Scheduler:
         if loaded is None:
             return
         self._lost.clear()
-        self._tries.clear()
+        self._remedies.clear()
         self._stopping = False
         self.exit_code = EXIT_OK  # what failed is judged anew
         self.totals.failed = self.totals.skipped = 0
         self._adopt(*loaded)
+        self.hooks.emit(adopted(self._plan()))
         for name in list(self._running):
             if self.state.get(name) is not State.RUNNING:
                 self._cancel(name, "its recipe changed")
         self._prefetch()
 
-    def _stop_all(self, reason: str) -> None:
+    def _stop_all(self) -> None:
         """Every running step dies; returns when all are dead."""
         for name in list(self._running):
-            self._cancel(name, reason)
+            self._cancel(name, "interrupted")
             self._set(name, State.CANCELLED)
         while self._threads:
             self._threads -= isinstance(self.messages.get(), Ended)

@@ -14,6 +14,13 @@ class Event(Struct, frozen=True, tag_field="event", kw_only=True):
     at: float
 
 
+class Cost(Struct, frozen=True):
+    """What a step costs by its recipe, from the book: SBUs and megabytes of disk, 0 where it does not say."""
+
+    sbu: float = 0.0
+    disk: float = 0.0
+
+
 class RunStarted(Event, frozen=True, tag="run-started", kw_only=True):
     """The first line of every run. `expected` maps steps to seconds from earlier traces or costs."""
 
@@ -26,6 +33,19 @@ class RunStarted(Event, frozen=True, tag="run-started", kw_only=True):
     build: tuple[str, ...]  # stale when the run started, in the order of the plan
     maybe: tuple[str, ...]  # waiting on those: stale only if a layer below them changes
     expected: dict[str, float]
+    graph: dict[str, tuple[str, ...]] = {}  # every step that the targets need → those it waits for
+    costs: dict[str, Cost] = {}  # what the recipes say that steps cost
+    sbu: float = 0.0  # seconds that one SBU is on this machine, 0 if binutils-pass1 was never built
+
+
+class RunAdopted(Event, frozen=True, tag="run-adopted", kw_only=True):
+    """Recipes were read anew under watch: what is to be built from here on, in place of what run-started said."""
+
+    steps: int
+    build: tuple[str, ...]
+    maybe: tuple[str, ...]
+    expected: dict[str, float]
+    graph: dict[str, tuple[str, ...]] = {}
 
 
 class Note(Event, frozen=True, tag="note", kw_only=True):
@@ -78,21 +98,76 @@ class PhaseStarted(Event, frozen=True, tag="phase-started", kw_only=True):
 
 
 class PhaseDone(Event, frozen=True, tag="phase-done", kw_only=True):
-    """`cpu` is user plus system of all processes of the phase."""
+    """How a phase went, whether it succeeded or not. `cpu` is user plus system of all its processes; `rss` the most
+    memory they had together, as sampled; `read` and `written` what they moved from and to disks, in bytes."""
 
     step: str
     phase: str
     wall: float
     cpu: float
+    rss: int = 0
+    read: int = 0
+    written: int = 0
 
 
 class Sample(Event, frozen=True, tag="sample", kw_only=True):
-    """Resource use of a running step, every few seconds. `rss` in bytes."""
+    """Resource use of a running step, every few seconds: processor seconds and bytes of disk so far, of the phase
+    that runs; memory and processes now. `rss` in bytes."""
 
     step: str
     cpu: float
     rss: int
     processes: int
+    phase: str = ""
+    read: int = 0
+    written: int = 0
+
+
+class Machine(Event, frozen=True, tag="machine", kw_only=True):
+    """The machine as a whole, every few seconds while steps run. `cpu`: share of all processors that was busy since
+    the last one, 0 to 1. `jobs`: of the jobserver's, how many are in use. `pressure_*`: share of the last ten
+    seconds in which something waited for it (PSI), 0 to 1, or -1 where the kernel does not tell. Sizes in bytes."""
+
+    cpu: float
+    memory_free: int
+    memory_total: int
+    disk_free: int
+    jobs: int
+    pressure_cpu: float = -1.0
+    pressure_memory: float = -1.0
+    pressure_io: float = -1.0
+
+
+class TestsDone(Event, frozen=True, tag="tests-done", kw_only=True):
+    """What the check phase's output says of the package's own tests. Names where the output has them.
+
+    `failed` are those that failed and were not expected to (regressions); `expected`: failed as the recipe says;
+    `vanished`: the recipe says that they fail, and they did not.
+    """
+
+    step: str
+    style: str  # whose summary it was: "automake", "dejagnu", …
+    total: int
+    passed: int
+    skipped: int
+    failed: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    failures: int = 0  # as counted; names may be fewer
+
+
+class Recovery(Event, frozen=True, tag="recovery", kw_only=True):
+    """lfsmake does something about a failure or a shortage by itself, or has found out by it.
+
+    `action`: "retry" (as before), "serial" (with one job, for a suspected race), "fewer-jobs" (after memory ran out),
+    "collect" (what nothing needs was removed for room), "wait-memory", "wait-disk"; "flaky" (it failed, and passed
+    unchanged), "race" (it failed with several jobs, and passed with one).
+    """
+
+    step: str
+    action: str
+    text: str
+    delay: float = 0.0
 
 
 class StepDone(Event, frozen=True, tag="step-done", kw_only=True):
@@ -106,6 +181,22 @@ class StepDone(Event, frozen=True, tag="step-done", kw_only=True):
     cpu: float = 0.0
     rss: int = 0
     size: int = 0
+    read: int = 0
+    written: int = 0
+    flaky: bool = False  # it failed in this run, and passed unchanged
+
+
+class LogError(Struct, frozen=True):
+    """The first real error of a log: what said it, which line of the log (from 1), the line itself, where it points."""
+
+    tool: str  # "gcc", "ld", "make", "configure", "patch", …
+    kind: str  # "missing-header", "missing-library", "syntax", …: a stable word
+    text: str
+    log_line: int
+    file: str = ""  # in the sources, as the tool wrote it
+    line: int = 0
+    context: tuple[str, ...] = ()  # the lines around it, itself among them
+    advice: str = ""  # what usually helps
 
 
 class Failure(Struct, frozen=True):
@@ -123,6 +214,10 @@ class Failure(Struct, frozen=True):
     tail: tuple[str, ...] = ()
     work: str = ""  # the kept build folder
     hint: str = ""
+    cause: str = ""  # within the class: "out-of-memory", "disk-full", "race", … or the LogError's kind
+    error: LogError | None = None
+    changes: tuple[str, ...] = ()  # what differs from the last success of the step, in words
+    tried: tuple[str, ...] = ()  # what lfsmake did about it before it gave up
 
 
 class StepFailed(Event, frozen=True, tag="step-failed", kw_only=True):
@@ -164,6 +259,7 @@ class RunDone(Event, frozen=True, tag="run-done", kw_only=True):
 
 AnyEvent = (
     RunStarted
+    | RunAdopted
     | Note
     | FetchStarted
     | FetchProgress
@@ -172,6 +268,9 @@ AnyEvent = (
     | PhaseStarted
     | PhaseDone
     | Sample
+    | Machine
+    | TestsDone
+    | Recovery
     | StepDone
     | StepFailed
     | StepSkipped

@@ -12,7 +12,8 @@ process 1 of a pid namespace the kernel ends all others. On the status pipe go l
     pid NUMBER                          the init, as the host sees it
     running                             the command was executed
     error ERRNO OPERATION DETAIL        it was not, because of this
-    exit STATUS USER SYSTEM RSS         it ended; seconds and bytes; all processes are dead when the pipe ends
+    exit STATUS USER SYSTEM RSS READ WRITTEN
+                                        it ended; seconds and bytes; all processes are dead when the pipe ends
 """
 
 import _signal  # type: ignore[import-not-found]  # signal itself would import enum: 4 ms of every start
@@ -155,11 +156,12 @@ def _watch(init: int, control: int, status: int) -> None:
                 acknowledged = True
     _, result, usage = os.wait4(init, 0)
     if os.WIFSIGNALED(result):  # killed before it could report: what it had reaped until then is all that is known
-        _report_exit(status, -os.WTERMSIG(result), usage.ru_utime, usage.ru_stime, usage.ru_maxrss)
+        _report_exit(status, -os.WTERMSIG(result), usage)
 
 
-def _report_exit(status: int, code: int, user: float, system: float, rss: int) -> None:
-    _report(status, "exit", code, f"{user:.6f}", f"{system:.6f}", rss * 1024)
+def _report_exit(status: int, code: int, spent: resource.struct_rusage) -> None:
+    blocks = (spent.ru_inblock * 512, spent.ru_oublock * 512)  # the kernel's unit, whatever the disk's is
+    _report(status, "exit", code, f"{spent.ru_utime:.6f}", f"{spent.ru_stime:.6f}", spent.ru_maxrss * 1024, *blocks)
 
 
 def _take_terminal_back() -> None:
@@ -223,7 +225,7 @@ def _reap_all(command: int, status: int) -> None:
             break
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     code = os.waitstatus_to_exitcode(result)
-    _report_exit(status, code, spent.ru_utime, spent.ru_stime, spent.ru_maxrss)
+    _report_exit(status, code, spent)
 
 
 def _become_command(task: "Task", status: int, executed: int, doing: Operation) -> None:

@@ -264,7 +264,7 @@ def _parse_exit(seen: bytes) -> Exit:
     for line in seen.decode(errors="replace").splitlines():
         words = line.split("\t")
         if words[0] == "exit":
-            return Exit(int(words[1]), float(words[2]), float(words[3]), int(words[4]))
+            return Exit(int(words[1]), float(words[2]), float(words[3]), *map(int, words[4:7]))
     return Exit(-signal.SIGKILL, 0.0, 0.0, 0)  # the monitor itself was killed
 
 

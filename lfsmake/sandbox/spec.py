@@ -46,6 +46,8 @@ class Exit(NamedTuple):
     user: float  # seconds of CPU in user mode of all processes of the sandbox that were waited for
     system: float  # seconds of CPU in the kernel
     rss: int  # bytes of the largest process's resident memory at its peak
+    read: int = 0  # bytes that came from disks, not from the page cache
+    written: int = 0  # bytes that went, or will go, to disks
 
 
 class Capabilities(NamedTuple):

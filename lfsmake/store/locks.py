@@ -98,14 +98,36 @@ def key_lock(
 @contextmanager
 def shared_lock(
     path: Path, *, on_wait: Callable[[], None] = nothing, cancelled: Callable[[], bool] = never
-) -> Iterator[None]:
-    """Hold the lock file `path` together with others that share it; it stays."""
+) -> Iterator[int]:
+    """Hold the lock file `path` together with others that share it; it stays. Gives the descriptor."""
     with disk.at(path):
         fd = wait_for(path, shared=True, on_wait=on_wait, cancelled=cancelled)
     try:
-        yield
+        yield fd
     finally:
         os.close(fd)
+
+
+@contextmanager
+def raised(fd: int, path: Path) -> Iterator[None]:
+    """Hold our shared lock `fd` of the file `path` with nobody else. StoreError when others share it."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fcntl.flock(fd, fcntl.LOCK_SH)  # the attempt gave up the one we had
+        raise in_use(path) from None
+    try:
+        yield
+    finally:
+        fcntl.flock(fd, fcntl.LOCK_SH)
+
+
+def in_use(path: Path) -> StoreError:
+    """Others use the store."""
+    return StoreError(
+        f"the store {path.parent} is in use by another lfsmake",
+        hint="wait until it has ended, then try again",
+    )
 
 
 @contextmanager
@@ -114,10 +136,7 @@ def lone_lock(path: Path, *, wait: bool = False) -> Iterator[None]:
     with disk.at(path):
         fd = wait_for(path) if wait else try_lock(path)
     if fd is None:
-        raise StoreError(
-            f"the store {path.parent} is in use by another lfsmake",
-            hint="wait until it has ended, then try again",
-        )
+        raise in_use(path)
     try:
         yield
     finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from lfsmake.model.errors import StoreError
@@ -37,6 +37,7 @@ class Store:
         self._layers = Layers(path / "layers", path / "manifests")
         self._sources = Sources(path / "sources")
         self._works = Works(path / "work", path / "locks" / ".works")
+        self._used: int | None = None  # the descriptor of the lock that `use` holds
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -210,14 +211,25 @@ class Store:
         path = self.path / "locks" / disk.file_name(key)
         return locks.key_lock(path, on_wait=on_wait, cancelled=cancelled)
 
+    @contextmanager
     def use(
         self, *, on_wait: Callable[[], None] = locks.nothing, cancelled: Callable[[], bool] = locks.never
-    ) -> AbstractContextManager[None]:
+    ) -> Iterator[None]:
         """Held by every run: nothing is collected meanwhile. Waits for a collection that is under way."""
-        return locks.shared_lock(self.path / "lock", on_wait=on_wait, cancelled=cancelled)
+        with locks.shared_lock(self.path / "lock", on_wait=on_wait, cancelled=cancelled) as held:
+            self._used = held
+            try:
+                yield
+            finally:
+                self._used = None
 
     def exclusive(self, *, wait: bool = False) -> AbstractContextManager[None]:
-        """Held by a collection: no run is under way. StoreError when one is and not `wait`."""
+        """Held by a collection: no other run is under way. StoreError when one is and not `wait`.
+
+        Within `use` it is this run that collects: it must not be running a step.
+        """
+        if self._used is not None:
+            return locks.raised(self._used, self.path / "lock")
         return locks.lone_lock(self.path / "lock", wait=wait)
 
 

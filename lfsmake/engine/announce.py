@@ -1,0 +1,51 @@
+"""What a run says of its plan when it begins, and when recipes are read anew. Knows plans and events, no state."""
+
+import time
+
+from lfsmake import __version__
+from lfsmake.engine.graph import Graph
+from lfsmake.model.events import Cost, RunAdopted, RunStarted
+from lfsmake.model.plan import Plan
+
+
+def started(plan: Plan, graph: Graph, *, run: str, jobs: int, sbu: float) -> RunStarted:
+    """The first event of a run. `sbu`: seconds of one SBU on this machine, 0 if it is not known."""
+    steps = [graph.step(step.name) for step in plan.steps]
+    return RunStarted(
+        at=time.time(),
+        run=run,
+        lfsmake=__version__,
+        targets=plan.targets,
+        jobs=jobs,
+        steps=len(plan.steps),
+        build=_in_state(plan, "build"),
+        maybe=_in_state(plan, "waiting"),
+        expected=_expected(plan),
+        graph={step.name: step.needs for step in plan.steps},
+        costs={
+            step.name: Cost(step.cost.sbu or 0.0, step.cost.disk or 0.0)
+            for step in steps
+            if step.cost.sbu is not None or step.cost.disk is not None
+        },
+        sbu=sbu,
+    )
+
+
+def adopted(plan: Plan) -> RunAdopted:
+    """The same run goes on with other recipes."""
+    return RunAdopted(
+        at=time.time(),
+        steps=len(plan.steps),
+        build=_in_state(plan, "build"),
+        maybe=_in_state(plan, "waiting"),
+        expected=_expected(plan),
+        graph={step.name: step.needs for step in plan.steps},
+    )
+
+
+def _in_state(plan: Plan, state: str) -> tuple[str, ...]:
+    return tuple(step.name for step in plan.steps if step.state == state)
+
+
+def _expected(plan: Plan) -> dict[str, float]:
+    return {step.name: step.expected for step in plan.steps if step.expected is not None}

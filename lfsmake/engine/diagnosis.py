@@ -1,0 +1,138 @@
+"""What a failure is: its class and what is known of it, from the evidence. Knows not what becomes of it."""
+
+import errno
+import os
+import signal
+
+from msgspec import Struct
+
+from lfsmake.engine.phase import read_stop
+from lfsmake.model.errors import DiskFullError, LfsmakeError
+from lfsmake.model.events import Failure
+from lfsmake.model.step import Body, Step
+from lfsmake.sandbox import Exit
+
+_TAIL = 40  # lines of the log in a failure
+_NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
+
+
+class PhaseEnd(Struct, frozen=True):
+    """A phase that failed: what ran, the folder with what the shell reported, how the sandbox ended, and how many
+    processes the kernel killed meanwhile for want of memory, on the whole machine."""
+
+    phase: str
+    bodies: tuple[Body, ...]
+    control: str
+    done: Exit
+    oom_kills: int = 0
+
+
+def failed_phase(step: Step, ended: PhaseEnd, *, log: str, work: str) -> Failure:
+    """The failure of a phase that ended with a status that is not 0. `log` and `work` are absolute."""
+    done = ended.done
+    stop = read_stop(ended.control, ended.bodies, done.status)
+    tail = tail_of(log)
+    failure_class = "test" if ended.phase == "check" else "step"
+    hint = ""
+    if done.status < 0:
+        failure_class = "environment" if done.status == -9 else "step"
+        message = f"killed by {signal_name(-done.status)}"
+        if done.status == -9:
+            hint = "often the kernel, out of memory: see `dmesg`, and build with fewer jobs (-j)"
+    else:
+        message = f"exit status {done.status}"
+    if any(text in line.encode() for line in tail for text in _NO_SPACE):
+        failure_class, hint = "environment", "make room: `lfsmake store gc`, or another --store"
+        work = ""  # what it wrote is what fills the disk
+    span = ended.bodies[0].span if ended.bodies else step.span
+    return Failure(
+        failure_class=failure_class,
+        step=step.name,
+        phase=ended.phase,
+        message=message,
+        command=stop.command,
+        file=stop.file or span.file,
+        line=stop.line or span.line,
+        status=done.status,
+        log=log,
+        tail=tail,
+        work=work,
+        hint=hint,
+    )
+
+
+def timed_out(step: Step, phase: str, limit: float, *, log: str, work: str) -> Failure:
+    """The failure of a step that took longer than `limit` seconds."""
+    return Failure(
+        failure_class="timeout",
+        step=step.name,
+        phase=phase,
+        message=f"took longer than its limit of {limit:.0f} s",
+        file=step.span.file,
+        line=step.span.line,
+        log=log,
+        tail=tail_of(log),
+        work=work,
+        hint="raise `time` in the recipe, or see what it waits for in the log",
+    )
+
+
+def signal_name(number: int) -> str:
+    """SIGKILL for 9, and so on; real-time signals have only numbers."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def tail_of(path: str) -> tuple[str, ...]:
+    """The last lines of the log, decoded as well as they can be."""
+    with open(path, "rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - 64 * 1024))
+        lines = file.read().decode(errors="replace").splitlines()
+    return tuple(lines[-_TAIL:])
+
+
+def failure_of(error: LfsmakeError, step: str, log: str, work: str) -> Failure:
+    """An error of the machine or the sources, met while a step ran, as the step's failure."""
+    problem = error.problems[0]
+    return Failure(
+        failure_class=error.failure_class,
+        step=step,
+        phase="",
+        message=problem.message,
+        file=problem.span.file if problem.span else "",
+        line=problem.span.line if problem.span else 0,
+        log=log if os.path.exists(log) else "",
+        work=work,
+        hint=problem.hint,
+    )
+
+
+def failure_of_system(step: str, error: OSError, log: str) -> Failure:
+    """What the system refused lfsmake itself, as the step's failure."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = DiskFullError(
+            f"no space left on the device of {error.filename or 'the store'}",
+            hint="make room: `lfsmake store gc`, or another --store",
+        )
+        return failure_of(full, step, log, "")
+    where = f": {error.filename}" if error.filename else ""
+    return Failure(
+        failure_class="environment", step=step, phase="", message=f"{error.strerror or error}{where}", log=log
+    )
+
+
+def failure_of_bug(step: str, error: Exception) -> Failure:
+    """A bug of lfsmake, as the step's failure."""
+    import traceback
+
+    return Failure(
+        failure_class="internal",
+        step=step,
+        phase="",
+        message=f"a bug of lfsmake: {error.__class__.__name__}: {error}",
+        tail=tuple("".join(traceback.format_exception(error)).splitlines()) if os.environ.get("LFSMAKE_DEBUG") else (),
+        hint="please report it, with LFSMAKE_DEBUG=1 set for the whole story",
+    )

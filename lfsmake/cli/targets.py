@@ -1,7 +1,6 @@
 """The names of a project's targets, remembered for the shell's completion. Knows one file a folder, no recipes."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,8 @@ def remember(directory: str, files: Iterable[str], project: Project) -> None:
     try:
         if path.exists() and path.read_text(encoding="utf-8") == text:
             return
+        import tempfile
+
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent)
         with open(handle, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor has no path

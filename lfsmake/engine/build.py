@@ -9,7 +9,6 @@ from lfsmake.engine.opened import Opened
 from lfsmake.engine.run import Run, Settings
 from lfsmake.model.events import Event
 from lfsmake.model.step import EPOCH, Resource
-from lfsmake.sources.many import ensure_all
 
 
 def default_jobs() -> int:
@@ -66,6 +65,8 @@ def build(
 
 def fetch(session: Opened, targets: Sequence[str], *, listeners: Sequence[Callable[[Event], None]]) -> int:
     """Every source of the targets and of what they need. Returns the number of files; raises SourceError."""
+    from lfsmake.sources.many import ensure_all
+
     resources: dict[Resource, None] = {}
     for name in session.graph.closure(session.graph.expand(targets)):
         resources.update(dict.fromkeys(all_resources(session.graph.step(name))))

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 from msgspec import Struct
@@ -98,6 +97,8 @@ class HostTools:
             unknown.append((tool, path, signature))
         if not unknown:
             return
+        from concurrent.futures import ThreadPoolExecutor  # logging comes with it
+
         with ThreadPoolExecutor(max_workers=8) as pool:
             answers = pool.map(lambda job: _first_line(job[0].command), unknown)
             for (tool, path, signature), says in zip(unknown, answers, strict=True):

@@ -34,7 +34,6 @@ from lfsmake.model.events import Event, Failure, Note, RunDone
 from lfsmake.model.plan import CacheKey, Plan, PlanStep
 from lfsmake.model.step import Host, Resource
 from lfsmake.sandbox import remove_tree
-from lfsmake.sources.fetch import ensure
 from lfsmake.store.store import Store
 
 DOWNLOADS = 4  # at once
@@ -184,6 +183,8 @@ class Run:
         self._fetchers.submit(self._fetch_one, resource)
 
     def _fetch_one(self, resource: Resource) -> None:
+        from lfsmake.sources.fetch import ensure  # what speaks to servers: most runs have every source
+
         assert self.scheduler is not None  # noqa: S101 - the scheduler asked for it
         post = self.messages.put
         inputs = self.scheduler.inputs

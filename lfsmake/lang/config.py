@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from lfsmake.lang.alerts import Alerts, hide_urls, read_alerts
 from lfsmake.lang.reading import read_file
 from lfsmake.lang.shipped import shipped
 from lfsmake.lang.toml_places import Places
@@ -24,6 +25,7 @@ _EXPECTED = {
     "store": "a folder",
     "jobs": "a whole number above 0",
     "options": 'a table of options, such as init = "systemd"',
+    "alerts": "a table: who is told of what",
 }
 
 
@@ -43,6 +45,7 @@ class Config(Struct, frozen=True):
     jobs: int | None = None
     book: str = ""
     log_keep: int = 20  # runs whose logs are kept
+    alerts: Alerts = Alerts()
     places: dict[str, Span] = {}
 
 
@@ -74,9 +77,10 @@ def load_config(path: Path) -> Config:
         raise RecipeErrors((_syntax(path, text, error),)) from None
     places = Places(str(path), text)
     problems = [] if _is_plain(data) else _by_schema(data, places)
+    root = path.parent
+    alerts = read_alerts(data["alerts"], str(root), places, problems) if "alerts" in data else Alerts()
     if problems:
         raise RecipeErrors(_ordered(problems, text))
-    root = path.parent
     recipes = _recipes(root, data, places, problems)
     if problems:
         raise RecipeErrors(_ordered(problems, text))
@@ -90,6 +94,7 @@ def load_config(path: Path) -> Config:
         store=_absolute(root, store) if store is not None else None,
         jobs=data.get("jobs"),
         book=data.get("book", ""),
+        alerts=alerts,
         places=_value_places(data, places),
     )
 
@@ -188,6 +193,8 @@ def _by_schema(data: Mapping[str, Any], places: Places) -> list[Problem]:
         if not where:
             continue  # the unknown keys, named above one by one
         key = str(where[0])
+        if key == "alerts":
+            continue  # read_alerts says it better
         name, expected = key, _EXPECTED[key]
         if key == "options" and len(where) > 1:
             name, expected = str(where[1]), "one of the option's values, as a string"
@@ -210,7 +217,7 @@ def _syntax(path: Path, text: str, error: Exception) -> Problem:
     if found and found[1]:
         line, column = int(found[1]), int(found[2])
     span = Span(str(path), line, column, line, column + 1)
-    source = lines[line - 1] if line <= len(lines) else ""
+    source = hide_urls(lines[line - 1]) if line <= len(lines) else ""
     return Problem(message[:1].lower() + message[1:], span, "TOML", 'a setting is written: key = "value"', source)
 
 
@@ -220,7 +227,8 @@ def _ordered(problems: list[Problem], text: str) -> tuple[Problem, ...]:
     lines = text.split("\n")
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: _line_column(problem.span))
     return tuple(
-        replace(problem, source=lines[problem.span.line - 1]) if problem.span else problem for problem in ordered
+        replace(problem, source=hide_urls(lines[problem.span.line - 1])) if problem.span else problem
+        for problem in ordered
     )
 
 

@@ -100,13 +100,15 @@ def key_digest(key: CacheKey) -> str:
 
 
 def check_digest(step: Step) -> str:
-    """Digest of the check text and the facts it uses, "" when the step runs none."""
+    """Digest of the check text, the facts it uses and the failures it may have, "" when the step runs none."""
     if not step.check:
         return ""
     for phase in step.phases:
         if phase.name == "check":
-            said = msgspec.json.encode((text_of(phase.bodies), facts_used(step, check=True)))
-            return hashlib.sha256(said).hexdigest()
+            said: tuple[object, ...] = (text_of(phase.bodies), facts_used(step, check=True))
+            if step.fails:  # only then: what passed before anything could be expected has still passed
+                said += (sorted({known.test for known in step.fails}),)
+            return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
     return ""
 
 

@@ -16,6 +16,7 @@ _CALLED = {
     "_MODE": '"mode"',
     "_RUN": '"run"',
     "_PACKAGE": '"package"',
+    "_BECAUSE": '"because"',
     "LINE": '":"',
     "LBRACE": '"{"',
     "RBRACE": '"}"',

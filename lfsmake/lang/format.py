@@ -78,7 +78,7 @@ def _rows(words: Iterator[Word]) -> Iterator[Row]:
             continue
         first, *others = word.text.split("\n")[:-1]
         if line:
-            closing, opening = line[0].text == "}", line[-1].text == "{"
+            closing, opening = line[0].kind == "RBRACE", line[-1].kind == "LBRACE"  # a shell body may be one, too
             depth -= closing
             row = _row(depth, line)
             row.comment = first.strip()
@@ -135,6 +135,9 @@ def _cells(words: list[str]) -> tuple[list[str], list[str]]:
             clauses = rest[3:] if version else rest[1:]
             pairs = [f"{word} {text}" for word, text in zip(clauses[::2], clauses[1::2], strict=True)]
             return [key, name, version, *pairs], []
+        case "fails":
+            tests, reason = (rest[:-2], [" ".join(rest[-2:])]) if "because" in rest else (rest, [])
+            return [key, " ".join(tests + reason)], tests + reason
         case _:
             return [key, " ".join(rest)] if rest else [key], rest
 

@@ -8,6 +8,7 @@ from lfsmake.lang.nodes import (
     Block,
     CostNode,
     Env,
+    Fails,
     Field,
     FileNode,
     Limit,
@@ -51,6 +52,7 @@ class Merged:
         self.unpacks: list[UnpackNode] = []
         self.files: list[FileNode] = []
         self.provides: list[Provides] = []
+        self.fails: list[Fails] = []
         self.tools: list[ToolNode] = []
         self.aliases: list[AliasNode] = []
         self.names: dict[str, list[Name]] = {}  # of with, before, conflicts, replaces, members
@@ -92,6 +94,7 @@ _WORDS: dict[type, str] = {
     Provides: "provides",
     Env: "env",
     CostNode: "cost",
+    Fails: "fails",
     ToolNode: "tool",
     AliasNode: "alias",
 }
@@ -122,6 +125,8 @@ def _place(statement: Statement) -> Span | None:
             return statement.scope.span
         case Provides() | Env() | AliasNode():
             return statement.name.span
+        case Fails():
+            return statement.tests[0].span
         case CostNode():
             return statement.quantities[0].number.span if statement.quantities else None
         case ToolNode():
@@ -190,6 +195,8 @@ class Merger:
                 merged.unpacks.append(statement)
             case FileNode():
                 merged.files.append(statement)
+            case Fails():
+                merged.fails.append(statement)
             case Provides():
                 merged.provides.append(statement)
             case ToolNode():

@@ -145,6 +145,13 @@ class Limit(Struct, frozen=True, tag="limit"):
     quantity: Quantity
 
 
+class Fails(Struct, frozen=True, tag="fails"):
+    """`fails "test" "tests-*" [because "text"]`: tests that are known to fail."""
+
+    tests: tuple[Text, ...]
+    reason: Text | None
+
+
 class PhaseNode(Struct, frozen=True, tag="phase"):
     """`[pre|post] phase:` and its shell."""
 
@@ -177,7 +184,7 @@ class When(Struct, frozen=True, tag="when"):
 
 
 Statement = (
-    Field | Setting | Source | UnpackNode | FileNode | Needs | Provides | Env | CostNode | Limit | PhaseNode
+    Field | Setting | Source | UnpackNode | FileNode | Needs | Provides | Env | CostNode | Limit | Fails | PhaseNode
     | ToolNode | AliasNode | When
 )
 

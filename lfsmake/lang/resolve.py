@@ -285,6 +285,7 @@ class Resolver:
             summary=people["summary"],
             homepage=people["homepage"],
             license=people["license"],
+            fails=shaper.fails(merged, facts) if merged.fails else (),
         )
 
     def _others(self, draft: Draft, names: Names, key: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from lfsmake.lang.nodes import (
     CostNode,
     DigestNode,
     Env,
+    Fails,
     Field,
     FileNode,
     Include,
@@ -253,6 +254,10 @@ class Builder(Transformer):  # type: ignore[type-arg]
         node = Limit(self._name(key), Quantity(self._name(number), self._maybe(unit) or nothing))
         self.problems += checks.number(node.quantity.number)
         return node
+
+    def fails(self, *texts: Token | None) -> Fails:
+        *tests, reason = texts
+        return Fails(tuple([self._string(test) for test in tests if test is not None]), self._maybe_string(reason))
 
     def phase(self, hook: Token | None, phase: Token, body: Shell) -> PhaseNode:
         return PhaseNode(self._maybe(hook), self._name(phase), body)

@@ -90,6 +90,13 @@ class Need(Struct, frozen=True):
     span: Span
 
 
+class KnownFailure(Struct, frozen=True):
+    """A test that is known to fail. `test` is its name as the check's output has it; `*` in it stands for anything."""
+
+    test: str
+    reason: str = ""
+
+
 class Limits(Struct, frozen=True):
     """Bounds of a step; None is no bound. Memory in bytes, time in seconds."""
 
@@ -138,6 +145,7 @@ class Step(Struct, frozen=True):
     summary: str = ""
     homepage: str = ""
     license: str = ""
+    fails: tuple[KnownFailure, ...] = ()  # of the check, in the order written
 
 
 class Tool(Struct, frozen=True):

@@ -1,8 +1,8 @@
 """Cache keys change only on purpose: these digests are written down, and a change here makes every store stale."""
 
-from lfsmake.engine.key import differences, facts_used, key_digest, key_parts, make_key
+from lfsmake.engine.key import check_digest, differences, facts_used, key_digest, key_parts, make_key
 from lfsmake.model.errors import Span
-from lfsmake.model.step import Body, Digest, File, Origin, Patch, Phase, Resource, Step
+from lfsmake.model.step import Body, Digest, File, KnownFailure, Origin, Patch, Phase, Resource, Step
 
 PLACE = Span("zlib.lfs", 3, 1)
 
@@ -122,3 +122,19 @@ def test_a_body_that_expands_a_name_it_computes_may_use_every_fact() -> None:
     assert facts_used(zlib(phases=(body,))) == zlib().facts
     plain = Phase("build", (Body("echo $version", PLACE),))
     assert facts_used(zlib(phases=(plain,))) == (("version", "1.3.1"),)
+
+
+CHECKED = "78fd0db6ec0366d4a9ff62687a457f70da80fd85d502efe0736035aeda9447d0"
+
+
+def test_golden_digest_of_a_check() -> None:
+    assert check_digest(zlib(check=True)) == CHECKED
+
+
+def test_a_known_failure_is_part_of_the_check_and_not_of_the_key() -> None:
+    known = zlib(check=True, fails=(KnownFailure("a"), KnownFailure("b*", "it is slow")))
+    assert key_digest(key(known)) == key_digest(key(zlib(check=True)))
+    assert check_digest(known) != CHECKED
+    again = zlib(check=True, fails=(KnownFailure("b*"), KnownFailure("a", "for another reason")))
+    assert check_digest(again) == check_digest(known)
+    assert check_digest(zlib(check=True, fails=(KnownFailure("a"),))) != check_digest(known)

@@ -137,6 +137,18 @@ def test_windows_line_ends_become_our_own_outside_of_shell() -> None:
     )
 
 
+def test_many_failing_tests_go_on_below_each_other_and_the_reason_stays_whole() -> None:
+    tests = " ".join(f'"misc/tst-{number:02}"' for number in range(7))
+    text = f'script a {{\nfails "a" because "b"\nfails {tests}   because "no network"\n}}\n'
+    assert format_text("x.lfs", text) == """\
+script a {
+    fails "a" because "b"
+    fails "misc/tst-00" "misc/tst-01" "misc/tst-02" "misc/tst-03" "misc/tst-04" "misc/tst-05" \\
+          "misc/tst-06" because "no network"
+}
+"""
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_our_own_recipes_say_the_same_when_formatted(path: Path, meaning: Meaning) -> None:
     text = path.read_text(encoding="utf-8")
@@ -160,7 +172,7 @@ def statements(draw: st.DrawFn, depth: int = 0) -> str:
     """Any statement that can stand in any block, as untidy as it may be."""
     name, text, space = draw(NAMES), draw(STRINGS), draw(SPACES)
     indent, end = draw(INDENTS), draw(ENDS)
-    kinds = ["field", "words", "needs", "env", "body", "inline", "tool", "source", "cost", "unpack"]
+    kinds = ["field", "words", "needs", "env", "body", "inline", "tool", "source", "cost", "unpack", "fails"]
     match draw(st.sampled_from([*kinds, "when"] if depth < 2 else kinds)):
         case "field":
             return f"{indent}summary{space}{text}{end}"
@@ -185,6 +197,9 @@ def statements(draw: st.DrawFn, depth: int = 0) -> str:
             return f"{indent}cost 1{space}SBU 2 MB{end}{indent}memory{space}1 GB{end}"
         case "unpack":
             return f"{indent}unpack{space}{name} {text}{end}{indent}file /{name} from {text}{space}mode 0644{end}"
+        case "fails":
+            tests = space.join(draw(st.lists(STRINGS, min_size=1, max_size=9)))
+            return f"{indent}fails{space}{tests}{draw(st.sampled_from(['', f'{space}because{space}{text}']))}{end}"
         case _:
             body = "".join(draw(st.lists(statements(depth + 1), max_size=3)))
             other = "".join(draw(st.lists(statements(depth + 1), max_size=2)))

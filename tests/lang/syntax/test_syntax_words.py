@@ -51,6 +51,7 @@ EXAMPLES = {
     "with": "with a b",
     "before": "before a b",
     "tests": "tests critical",
+    "fails": 'fails "a" "b*" because "c"',
     "file": 'file /a from "b" mode 0644',
     "cost": "cost 1 SBU 2 MB",
     "memory": "memory 1 GB",
@@ -70,7 +71,7 @@ EXAMPLES = {
 
 
 def test_the_words_tested_are_those_of_the_grammar() -> None:
-    links = {"else", "from", "inherits", "as", "strip", "mode", "run"}
+    links = {"else", "from", "inherits", "as", "strip", "mode", "run", "because"}
     assert set(KEYWORDS) == set(DECLARATIONS) | set(EVERY_STATEMENT) | links
     assert set(EXAMPLES) == set(EVERY_STATEMENT)
     assert set(USAGE) == set(DECLARATIONS) | set(EVERY_STATEMENT)

@@ -23,15 +23,15 @@ from lfsmake.engine.diagnosis import PhaseEnd, failed_phase, timed_out
 from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
 from lfsmake.engine.key import Parts, check_digest, facts_used
-from lfsmake.engine.machine import oom_kills
 from lfsmake.engine.phase import read_cwd, write_phase
 from lfsmake.engine.place import CONTROL, VOLATILE, Work, sources_of, step_spec
 from lfsmake.engine.roots import lowers_of
+from lfsmake.engine.spent import PhaseAccount, Spent
 from lfsmake.engine.unpack import folder_of, unpack_bodies
 from lfsmake.model.events import Event, Failure, PhaseDone, PhaseStarted
 from lfsmake.model.plan import Trace
 from lfsmake.model.step import LFS, Body, File, Step
-from lfsmake.sandbox import Exit, Process, remove_tree, start
+from lfsmake.sandbox import Exit, Groups, Process, remove_tree, start
 from lfsmake.store.store import Store
 
 
@@ -77,6 +77,7 @@ class Running:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs  # at most, of the jobserver's
+        self.group = ""  # the control group of the phase that runs, if it has one
         self.cancelled = False
         self.process: Process | None = None
         self.phase = ""
@@ -85,9 +86,9 @@ class Running:
         self.read = 0  # bytes from and to disks, of the phases that ended
         self.written = 0
 
-    def begins(self, phase: str) -> None:
-        """A phase begins."""
-        self.phase, self.phase_rss = phase, 0
+    def begins(self, phase: str, group: str) -> None:
+        """A phase begins, in a control group or in none."""
+        self.phase, self.phase_rss, self.group = phase, 0, group
 
     def saw(self, rss: int) -> None:
         """This much memory was in use at some moment."""
@@ -117,13 +118,21 @@ class Execution:
     """One step being executed, from an empty work folder to a trace."""
 
     def __init__(
-        self, job: Job, store: Store, work: Work, jobserver: Jobserver, running: Running, emit: Callable[[Event], None]
+        self,
+        job: Job,
+        store: Store,
+        work: Work,
+        jobserver: Jobserver,
+        running: Running,
+        emit: Callable[[Event], None],
+        groups: Groups | None = None,
     ) -> None:
         self.job = job
         self.step = job.step
         self.store = store
         self.work = work
         self.jobserver = jobserver
+        self.groups = groups
         self.running = running
         self.emit = emit
         self.cpu = 0.0
@@ -209,14 +218,14 @@ class Execution:
         """One phase in one sandbox; returns the working directory it ended in."""
         if self.running.cancelled:
             raise Cancelled
-        self.running.begins(phase)
+        spending = PhaseAccount(self.groups, f"{self.step.name}.{phase}", self.step.limits.memory)
+        self.running.begins(phase, spending.group)
         self.emit(PhaseStarted(at=time.time(), step=self.step.name, phase=phase))
         log.write(f"==> {self.step.name}: {phase}")
         control = self.work.new_control()
         facts = facts_used(self.step, check=True) if phase == "check" else self.facts
         argv = write_phase(control, self.step, bodies, cwd=cwd, facts=facts, files=self.step.files)
-        began, killed = time.monotonic(), oom_kills()
-        with self._jobs() as (flags, descriptors):
+        with contextlib.closing(spending), self._jobs() as (flags, descriptors):
             spec = step_spec(
                 self.step,
                 self.work,
@@ -229,31 +238,31 @@ class Execution:
                 covers=self.job.covers,
                 upper=upper,
                 pass_fds=descriptors,
-            )
+            )._replace(cgroup=spending.group)
             with log.pipe() as pipe:
                 process = start(spec, stdout=pipe.descriptor, stderr=pipe.descriptor)
                 pipe.close()
                 with self.running.holds(process):
                     done = self._wait(process, phase)
-        self._spent(phase, time.monotonic() - began, done)
+            spent = spending.spent(done, self.running.phase_rss)
+        self._tell(phase, spent)
         if self.running.cancelled:
             raise Cancelled
         if done.status != 0:
-            ended = PhaseEnd(phase, tuple(bodies), control, done, oom_kills() - killed)
+            ended = PhaseEnd(phase, tuple(bodies), control, done, spent.oom_kills)
             raise StepFailure(failed_phase(self.step, ended, log=self.job.log, work=self.work.path))
         return read_cwd(control, cwd)
 
-    def _spent(self, phase: str, wall: float, done: Exit) -> None:
+    def _tell(self, phase: str, spent: Spent) -> None:
         """Adds what a phase took, and tells it."""
-        cpu = done.user + done.system
-        self.running.saw(done.rss)  # a short phase ends before anybody looks at it
-        self.cpu += cpu
-        self.running.read += done.read
-        self.running.written += done.written
+        self.running.saw(spent.rss)  # a short phase ends before anybody looks at it
+        self.cpu += spent.cpu
+        self.running.read += spent.read
+        self.running.written += spent.written
         self.emit(
             PhaseDone(
-                at=time.time(), step=self.step.name, phase=phase, wall=wall, cpu=cpu, rss=self.running.phase_rss,
-                read=done.read, written=done.written,
+                at=time.time(), step=self.step.name, phase=phase, wall=spent.wall, cpu=spent.cpu, rss=spent.rss,
+                read=spent.read, written=spent.written,
             )
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 TYPE_CHECKING = False  # see root.py: this file is imported inside the sandbox too
 if TYPE_CHECKING:
     from lfsmake.sandbox.causes import explain
+    from lfsmake.sandbox.cgroup import Account, Groups, account, delegated
     from lfsmake.sandbox.mapped import run_mapped
     from lfsmake.sandbox.process import Process, start
     from lfsmake.sandbox.remove import remove_tree
@@ -10,12 +11,16 @@ if TYPE_CHECKING:
     from lfsmake.sandbox.trial import probe
 
 __all__ = [
+    "Account",
     "Bind",
     "Capabilities",
     "Exit",
+    "Groups",
     "Process",
     "Spec",
     "Ways",
+    "account",
+    "delegated",
     "explain",
     "probe",
     "remove_tree",
@@ -24,12 +29,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Account": "cgroup",
     "Bind": "spec",
     "Capabilities": "spec",
     "Exit": "spec",
+    "Groups": "cgroup",
     "Process": "process",
     "Spec": "spec",
     "Ways": "spec",
+    "account": "cgroup",
+    "delegated": "cgroup",
     "explain": "causes",
     "probe": "trial",
     "remove_tree": "remove",

@@ -115,6 +115,10 @@ def _run_monitor(control: int, status: int, doing: Operation) -> None:
     os.set_inheritable(status, False)
     task = read_task(control)
     close_others((0, 1, 2, control, status, *task["pass_fds"]))
+    if task["cgroup"]:
+        doing("entering the control group")
+        with open(f"{task['cgroup']}/cgroup.procs", "wb", buffering=0) as group:  # as the user that made it
+            group.write(b"0")
     if task["maps"] is not None:
         enter_user_namespace(task["maps"], doing)
     doing("making a pid namespace")

@@ -24,6 +24,7 @@ class Task(TypedDict):
     network: bool
     pass_fds: list[int]
     tty: bool
+    cgroup: str
     append_lowers: bool
     maps: "Maps | None"
     uids: int  # how many ids there are inside; 0 for all of the host's

@@ -9,6 +9,8 @@ from lfsmake.model.events import (
     Note,
     PhaseDone,
     PhaseStarted,
+    Recovery,
+    RunAdopted,
     RunDone,
     RunStarted,
     StepCancelled,
@@ -16,9 +18,13 @@ from lfsmake.model.events import (
     StepFailed,
     StepSkipped,
     StepStarted,
+    TestsDone,
 )
+from lfsmake.ui.eta import eta_text
 from lfsmake.ui.text import about, clock, several, size
 from lfsmake.ui.view import RunView
+
+_NAMES = 5  # tests that are named in a line
 
 
 class Line(NamedTuple):
@@ -64,8 +70,15 @@ def lines_of(event: Event, view: RunView, *, live: bool, verbose: bool) -> list[
     if isinstance(event, StepFailed):
         if not event.retrying:
             return []  # its card says it
-        when = f" in {about(event.delay)}" if event.delay >= 1 else ""
-        return [Line(f"{event.step}: {event.failure.message}; trying again{when}", "warning")]
+        failure = event.failure
+        where = f"failed in its {failure.phase} phase: " if failure.phase else ""
+        return [Line(f"{event.step}: {where}{failure.message}", "warning")]
+    if isinstance(event, Recovery):
+        return [_recovery(event)]
+    if isinstance(event, TestsDone):
+        return [_tests(event)]
+    if isinstance(event, RunAdopted):
+        return [] if live else _counts(event)
     if isinstance(event, StepSkipped):
         return [Line(f"{counted}{event.step}: skipped, {event.because} failed")]
     if isinstance(event, StepCancelled):
@@ -75,9 +88,26 @@ def lines_of(event: Event, view: RunView, *, live: bool, verbose: bool) -> list[
     return []
 
 
+def heartbeat(view: RunView, now: float) -> str:
+    """What runs and how long still, for a log in which nothing else was said for a while; "" if nothing runs."""
+    if not view.running and not view.fetching:
+        return ""
+    parts = [
+        " ".join(filter(None, (step, running.phase, clock(now - running.started))))
+        + (f" of {clock(running.expected)}" if running.expected >= 1 else "")
+        for step, running in sorted(view.running.items(), key=lambda item: item[1].started)
+    ]
+    parts += [f"fetching {file}" for file in view.fetching]
+    done = f"{len(view.finished):,} of {several(view.total, 'step')} done" if view.total else ""
+    left = eta_text(view.remaining(now), view.sbu) if view.total else ""
+    return f"lfsmake: {'; '.join(filter(None, (done, ', '.join(parts), left)))}"
+
+
 def _started(event: RunStarted, live: bool) -> list[Line]:
-    if live or (not event.build and not event.maybe):
-        return []
+    return [] if live or (not event.build and not event.maybe) else _counts(event)
+
+
+def _counts(event: RunStarted | RunAdopted) -> list[Line]:
     counts = [f"{len(event.build):,} to build"]
     if event.maybe:
         counts.append(f"{len(event.maybe):,} waiting for those")
@@ -85,6 +115,35 @@ def _started(event: RunStarted, live: bool) -> list[Line]:
     if rest > 0:
         counts.append(f"{rest:,} up to date")
     return [Line(f"lfsmake: {', '.join(counts)}")]
+
+
+def _recovery(event: Recovery) -> Line:
+    """What lfsmake does by itself."""
+    later = f", in {about(event.delay)}" if event.delay >= 1 else ""
+    return Line(f"{event.step or 'lfsmake'}: {event.text}{later}", "warning")
+
+
+def _tests(event: TestsDone) -> Line:
+    """`gcc: 120,000 tests: 119,000 passed, 3 failed (a, b, c), 12 failed as expected`."""
+    fresh = max(len(event.failed), event.failures - len(event.expected))
+    counts = [f"{event.passed:,} passed"]
+    if fresh:
+        counts.append(f"{fresh:,} failed{_named(event.failed)}")
+    if event.expected:
+        counts.append(f"{len(event.expected):,} failed as expected")
+    if event.skipped:
+        counts.append(f"{event.skipped:,} skipped")
+    if event.vanished:
+        counts.append(f"{len(event.vanished):,} no longer {'fails' if len(event.vanished) == 1 else 'fail'}"
+                      f"{_named(event.vanished)}")  # fmt: skip
+    return Line(f"{event.step}: {several(event.total, 'test')}: {', '.join(counts)}", "warning" if fresh else "")
+
+
+def _named(tests: tuple[str, ...]) -> str:
+    if not tests:
+        return ""
+    more = f", +{len(tests) - _NAMES:,}" if len(tests) > _NAMES else ""
+    return f" ({', '.join(tests[:_NAMES])}{more})"
 
 
 def _done(event: StepDone) -> str:
@@ -107,6 +166,7 @@ def _over(event: RunDone, view: RunView) -> Line:
             (event.built, "built"),
             (event.unchanged, "unchanged"),
             (event.up_to_date, "up to date"),
+            (len(view.flaky), "flaky"),
         )
         if count
     ]

@@ -1,0 +1,254 @@
+"""How long a run still takes, from what its steps took before. Knows steps and seconds, no events and no clock.
+
+What is left is scheduled once more on paper: the step with the longest path above it first, as many at once as the
+machine has let run so far. That can never be less than the longest path of what is left.
+
+Durations were recorded on a machine that other steps shared, so they are not divided by anything: a step that ran
+beside another one then will do so now. What is learned while the run lasts:
+
+- how many steps really run at once, seen while more of them could have started: make takes jobs too;
+- the pace: what steps took against what they were expected to take;
+- one SBU, from the first steps that say what they cost, where the machine has none recorded yet.
+"""
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from lfsmake.model.events import Cost
+from lfsmake.ui.text import about
+
+SBU_STEP = "binutils-pass1"  # by the book's definition, one SBU is what this one takes
+LATE = 0.05  # of what a late step has taken so far: what it is thought to take still
+_TRUST = 60.0  # seconds of evidence before what is learned counts as much as what was recorded
+_FRESH = 1.0  # seconds for which an answer is good
+_SHARE = 100  # times the seconds an answer took: the same, so that asking costs one percent at most
+
+
+class Estimate(NamedTuple):
+    """`seconds` that are left; `sure` if the duration of every step that is left is known."""
+
+    seconds: float
+    sure: bool
+
+
+def eta_text(estimate: Estimate | None, sbu: float = 0.0) -> str:
+    """`ETA 21 min (4.3 SBU)`, `ETA ~3 h` where not all is known, `ETA ?` where nothing is. `sbu`: seconds of one."""
+    if estimate is None:
+        return "ETA ?"
+    text = f"ETA {'' if estimate.sure else '~'}{about(estimate.seconds)}"
+    units = estimate.seconds / sbu if sbu > 0 else 0.0
+    return f"{text} ({units:.{0 if units >= 9.95 else 1}f} SBU)" if units >= 0.05 else text
+
+
+def longest_first(needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """The steps, each before those it needs. What needs itself, which only a damaged record says, is left out."""
+    above: dict[str, int] = dict.fromkeys(needs, 0)
+    for below in needs.values():
+        for name in below:
+            if name in above:
+                above[name] += 1
+    order = [step for step, count in above.items() if count == 0]
+    for step in order:  # grows while it is walked
+        for name in needs[step]:
+            if name in above:
+                above[name] -= 1
+                if above[name] == 0:
+                    order.append(name)
+    return order
+
+
+def time_left(
+    left: Mapping[str, float],
+    needs: Mapping[str, Sequence[str]],
+    *,
+    running: Collection[str],
+    slots: int,
+    order: Sequence[str] | None = None,
+) -> float:
+    """Seconds until all is done that is `left` (step → seconds it takes still), `slots` at a time.
+
+    `running` are those of `left` that have started. `order`: `longest_first(needs)`, if it is at hand.
+    """
+    steps = [step for step in (longest_first(needs) if order is None else order) if step in left]
+    place = {step: index for index, step in enumerate(steps)}
+    take = [left[step] for step in steps]
+    path = take.copy()  # from the start of a step to the end of the last one above it
+    above: list[list[int]] = [[] for _ in steps]
+    blocked = [0] * len(steps)
+    for index, step in enumerate(steps):
+        along = path[index]
+        for name in needs[step]:
+            below = place.get(name)
+            if below is not None:
+                above[below].append(index)
+                blocked[index] += 1
+                if along + take[below] > path[below]:
+                    path[below] = along + take[below]
+    if slots >= len(steps):
+        return max(path, default=0.0)
+    busy = [(take[place[step]], place[step]) for step in running if step in place]
+    started = {index for _, index in busy}
+    heapify(busy)
+    ready = [(-path[i], i) for i, count in enumerate(blocked) if count == 0 and i not in started]
+    heapify(ready)
+    now = 0.0
+    while busy or ready:
+        while ready and len(busy) < slots:
+            index = heappop(ready)[1]
+            heappush(busy, (now + take[index], index))
+        now, index = heappop(busy)
+        for other in above[index]:
+            blocked[other] -= 1
+            if blocked[other] == 0 and other not in started:
+                heappush(ready, (-path[other], other))
+    return now
+
+
+class Forecast:
+    """What is known of a run's steps: told of what starts and ends, it says how long the rest takes."""
+
+    def __init__(self) -> None:
+        self.jobs = 1
+        self.sbu = 0.0  # seconds of one SBU, 0 while nobody knows
+        self._needs: Mapping[str, Sequence[str]] = {}
+        self._order: list[str] = []
+        self._expected: dict[str, float] = {}
+        self._costs: Mapping[str, Cost] = {}
+        self._took: list[float] = []
+        self._known = [0.0, 0.0]  # seconds expected of the steps that were built, seconds they took
+        self._priced = [0.0, 0.0]  # SBUs of the steps that were built, seconds they took
+        self._open: set[str] = set()
+        self._above: dict[str, list[str]] = {}
+        self._blocked: dict[str, int] = {}  # how many of those that are open it waits for
+        self._free = 0  # open ones that wait for none
+        self._full = [0.0, 0.0]  # seconds in which a step could have started and none did; of these times those running
+        self._seen = 0.0
+        self._good = (0.0, -1.0)  # from when, for how long the last answer is good
+        self._last: Estimate | None = None
+
+    def begin(
+        self,
+        at: float,
+        steps: Iterable[str],
+        needs: Mapping[str, Sequence[str]],
+        expected: Mapping[str, float],
+        *,
+        costs: Mapping[str, Cost] | None = None,
+        sbu: float = 0.0,
+        jobs: int = 0,
+    ) -> None:
+        """A run starts, or goes on with other recipes: then what was learned stays. `steps` are to be built."""
+        self._open = set(steps)
+        self._needs = {**dict.fromkeys(self._open, ()), **needs}
+        self._order = longest_first(self._needs)
+        self._expected.update(expected)
+        self._costs = self._costs if costs is None else costs
+        self.sbu = sbu or self.sbu
+        self.jobs = jobs or self.jobs
+        self._above = {}
+        self._blocked = {}
+        for step in self._open:
+            below = [name for name in self._needs[step] if name in self._open]
+            self._blocked[step] = len(below)
+            for name in below:
+                self._above.setdefault(name, []).append(step)
+        self._free = sum(count == 0 for count in self._blocked.values())
+        self._seen = at
+        self._good = (at, -1.0)
+
+    def expects(self, step: str, seconds: float) -> None:
+        """What is known of a step by now."""
+        if seconds > 0:
+            self._expected[step] = seconds
+
+    def passed(self, at: float, running: int) -> None:
+        """Time has passed with so many steps running: call it before whatever ends that."""
+        spent = at - self._seen
+        if spent > 0 and running and self._free > running:
+            self._full[0] += spent
+            self._full[1] += spent * running
+        self._seen = max(at, self._seen)
+
+    def closed(self, step: str) -> None:
+        """The step is done, failed for good, or skipped."""
+        if step not in self._open:
+            return
+        self._open.discard(step)
+        self._free -= self._blocked[step] == 0
+        for above in self._above.get(step, ()):
+            self._blocked[above] -= 1
+            self._free += self._blocked[above] == 0 and above in self._open
+
+    def opened(self, step: str) -> None:
+        """The step is to be built, again or after all."""
+        if step in self._open:
+            return
+        self._open.add(step)
+        self._free += self._blocked.setdefault(step, 0) == 0
+        for above in self._above.get(step, ()):
+            self._free -= self._blocked[above] == 0 and above in self._open
+            self._blocked[above] += 1
+
+    def took(self, step: str, seconds: float) -> None:
+        """The step was built in so many seconds."""
+        self._took.append(seconds)
+        if step == SBU_STEP:
+            self.sbu = seconds
+        if (expected := self._expected.get(step, 0.0)) > 0:
+            self._known[0] += expected
+            self._known[1] += seconds
+        if (cost := self._costs.get(step)) is not None and cost.sbu > 0:
+            self._priced[0] += cost.sbu
+            self._priced[1] += seconds
+
+    @property
+    def slots(self) -> int:
+        """How many steps run at once where more could: the jobs, until the run shows that they are fewer."""
+        mean = (self._full[1] + self.jobs * _TRUST / 3) / (self._full[0] + _TRUST / 3)
+        return max(1, min(self.jobs, round(mean)))
+
+    @property
+    def pace(self) -> float:
+        """What steps take against what was expected of them."""
+        return min(3.0, max(0.5, (self._known[1] + _TRUST) / (self._known[0] + _TRUST)))
+
+    def remaining(self, now: float, running: Mapping[str, float]) -> Estimate | None:
+        """What is left at `now`, with what runs → seconds for which it has run; None if nothing is known or left."""
+        start, good = self._good
+        if not self._open:
+            return None
+        if 0 <= now - start < good:
+            return self._last
+        began = time.perf_counter()
+        self._last = self._estimate(running)
+        self._good = (now, max(_FRESH, _SHARE * (time.perf_counter() - began)))
+        return self._last
+
+    def _estimate(self, running: Mapping[str, float]) -> Estimate | None:
+        found = {step: self._duration(step) for step in self._open}
+        known = [seconds for seconds in found.values() if seconds is not None]
+        if not known and not self._took:
+            return None
+        guess = sorted(known or self._took)[len(known or self._took) // 2]  # statistics takes 15 ms to import
+        left: dict[str, float] = {}  # step → seconds
+        for step, seconds in found.items():
+            whole = guess if seconds is None else seconds
+            spent = running.get(step)
+            if spent is not None:
+                whole = whole - spent if spent <= whole else LATE * spent
+            left[step] = whole
+        seconds = time_left(left, self._needs, running=running, slots=self.slots, order=self._order)
+        sure = all(self._expected.get(step, 0.0) > 0 for step in found)
+        return Estimate(seconds, sure)
+
+    def _duration(self, step: str) -> float | None:
+        """What the step takes by all that is known; None if that is nothing."""
+        expected = self._expected.get(step, 0.0)
+        if expected > 0:
+            return expected * self.pace
+        cost = self._costs.get(step)
+        sbus, seconds = self._priced
+        unit = self.sbu or (seconds / sbus if sbus else 0.0)
+        return cost.sbu * unit if cost is not None and cost.sbu > 0 and unit else None

@@ -3,19 +3,21 @@
 import contextlib
 import shlex
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from lfsmake.cli.options import Jobs, Settings, Target, declare, targets_argument
-from lfsmake.model.errors import EXIT_OK, UsageError
+from lfsmake.cli.options import Settings, Target, declare, targets_argument
+from lfsmake.cli.running import How, again, run, running_options
+from lfsmake.cli.running import on_failure as what_on_failure
+from lfsmake.model.errors import UsageError
 from lfsmake.ui.text import nice_path
 
 if TYPE_CHECKING:
     from lfsmake.engine.session import Session
     from lfsmake.model.events import Event, RunDone
+    from lfsmake.ui.line import StatusLine
 
 Listener = Callable[["Event"], None]
 
@@ -28,8 +30,7 @@ One event a line while the run lasts, as in `.lfsmake/runs/RUN/events.jsonl`: `{
 @declare(
     "build",
     targets_argument(),
-    click.Option(["-j", "--jobs"], metavar="N", type=Jobs(), help="run N jobs at once, over all steps"),
-    click.Option(["-k", "--keep-going"], is_flag=True, help="build what can be built after a failure"),
+    *running_options(),
     click.Option(["-n", "--dry-run"], is_flag=True, help="print what would be built; build nothing"),
     click.Option(["-w", "--watch"], is_flag=True, help="build again when recipes or patches change"),
     click.Option(
@@ -48,6 +49,7 @@ def command(
     targets: tuple[str, ...],
     jobs: int | None,
     keep_going: bool,
+    on_failure: str | None,
     dry_run: bool,
     watch: bool,
     rebuild: tuple[str, ...],
@@ -56,28 +58,23 @@ def command(
 
     A target is a package, a script or a group. Without one, the project's default targets are built.
     """
-    from lfsmake.cli.certify import certify
     from lfsmake.cli.opened import opened
 
     if dry_run and watch:
         raise UsageError("-n and -w do not go together", hint="-n builds nothing: there is nothing to watch for")
-    read = time.time_ns()
     with opened(settings) as session:
         check_targets(session, [*targets, *rebuild])
         if dry_run:
             from lfsmake.cli.plan import print_plan
 
             return print_plan(settings, session.plan(targets, rebuild=rebuild), would=True)
-        ends: list[RunDone] = []
-        with listening(settings, ends) as listeners:
-            if watch:
-                return session.watch(targets, jobs=jobs, keep_going=keep_going, listeners=listeners)
-            code = session.build(
-                targets, jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners
-            )
-        if code == EXIT_OK and ends:
-            certify(session, settings, targets, ends[-1], read)
-    return code
+        chosen = what_on_failure(
+            on_failure, keep_going=keep_going, otherwise=session.config.on_failure, watch=watch
+        )
+        if watch:
+            with listening(settings, session=session) as (_, listeners):
+                return session.watch(targets, jobs=jobs, on_failure=chosen, listeners=listeners)
+        return run(settings, session, targets, How(jobs, chosen, rebuild))
 
 
 def check_targets(session: "Session", words: Sequence[str]) -> None:
@@ -109,8 +106,13 @@ def _nearest(word: str, words: Iterable[str]) -> tuple[float, str] | None:
 
 
 @contextlib.contextmanager
-def listening(settings: Settings, ends: "list[RunDone] | None" = None) -> Iterator[list[Listener]]:
-    """The listeners of a run, as the settings have it; `ends` gets the last event of each run."""
+def listening(
+    settings: Settings, ends: "list[RunDone] | None" = None, session: "Session | None" = None
+) -> "Iterator[tuple[StatusLine, list[Listener]]]":
+    """What shows a run, and all its listeners, as the settings have it; `ends` gets the last event of each run.
+
+    With a session, failures are kept in files in the run's folder.
+    """
     from lfsmake.model.events import RunDone
     from lfsmake.ui.color import wants_color
     from lfsmake.ui.line import StatusLine
@@ -127,10 +129,18 @@ def listening(settings: Settings, ends: "list[RunDone] | None" = None) -> Iterat
         verbose=settings.verbose,
         folder=settings.start,
         program=program(settings),
-        again=shlex.join(("lfsmake", *settings.argv)),
+        again=again(settings),
     )
     with line:
-        yield [*([_json_line] if settings.json else []), line, keep]
+        files = [] if session is None else [failure_files(settings, session)]
+        yield line, [*([_json_line] if settings.json else []), line, *files, keep]
+
+
+def failure_files(settings: Settings, session: "Session") -> Listener:
+    """Keeps failures as failure.json and failure.md in the folder of their run."""
+    from lfsmake.ui.failure_files import FailureFiles
+
+    return FailureFiles(session.runs, session.host_of, program=program(settings), again=again(settings))
 
 
 def program(settings: Settings) -> str:

@@ -18,7 +18,7 @@ def command(settings: Settings, targets: tuple[str, ...]) -> int:
 
     with opened(settings) as session:
         check_targets(session, targets)
-        with listening(settings) as listeners:
+        with listening(settings) as (_, listeners):
             count = session.fetch(targets, listeners=listeners)
     if not settings.quiet:
         emit(f"lfsmake: {several(count, 'source')} in the store")

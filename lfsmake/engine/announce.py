@@ -1,14 +1,17 @@
-"""What a run says of its plan when it begins, and when recipes are read anew. Knows plans and events, no state."""
+"""What a run says: of its plan when it begins or is read anew, of a step that is done. Knows events, no state."""
 
 import time
 
 from lfsmake import __version__
+from lfsmake.engine.execute import Running
 from lfsmake.engine.graph import Graph
-from lfsmake.model.events import Cost, RunAdopted, RunStarted
-from lfsmake.model.plan import Plan
+from lfsmake.model.events import Cost, Invocation, RunAdopted, RunStarted, StepDone
+from lfsmake.model.plan import Plan, Trace
 
 
-def started(plan: Plan, graph: Graph, *, run: str, jobs: int, sbu: float) -> RunStarted:
+def started(
+    plan: Plan, graph: Graph, *, run: str, jobs: int, sbu: float, invocation: Invocation
+) -> RunStarted:
     """The first event of a run. `sbu`: seconds of one SBU on this machine, 0 if it is not known."""
     steps = [graph.step(step.name) for step in plan.steps]
     return RunStarted(
@@ -28,6 +31,7 @@ def started(plan: Plan, graph: Graph, *, run: str, jobs: int, sbu: float) -> Run
             if step.cost.sbu is not None or step.cost.disk is not None
         },
         sbu=sbu,
+        invocation=invocation,
     )
 
 
@@ -41,6 +45,16 @@ def adopted(plan: Plan) -> RunAdopted:
         expected=_expected(plan),
         graph={step.name: step.needs for step in plan.steps},
     )
+
+
+def ended(name: str, trace: Trace, outcome: str, running: Running, *, flaky: bool) -> StepDone:
+    """The step has its layer. What another lfsmake built cost this run nothing."""
+    ours = outcome != "up-to-date"
+    return StepDone(
+        at=time.time(), step=name, outcome=outcome, key=trace.key, layer=trace.layer,
+        wall=trace.wall if ours else 0.0, cpu=trace.cpu if ours else 0.0, rss=trace.rss if ours else 0,
+        size=trace.size, read=running.read, written=running.written, flaky=flaky,
+    )  # fmt: skip
 
 
 def _in_state(plan: Plan, state: str) -> tuple[str, ...]:

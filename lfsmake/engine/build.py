@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable, Sequence
 
+from lfsmake.engine.ask import Ask
 from lfsmake.engine.key import all_resources
 from lfsmake.engine.messages import Loaded
 from lfsmake.engine.opened import Opened
 from lfsmake.engine.run import Run, Settings
-from lfsmake.model.events import Event
+from lfsmake.model.events import Event, Invocation
 from lfsmake.model.step import EPOCH, Resource
 
 
@@ -21,19 +22,30 @@ def make_run(
     targets: Sequence[str],
     *,
     jobs: int | None,
-    keep_going: bool,
+    on_failure: str = "stop",
+    ask: Ask | None = None,
     rebuild: Sequence[str] = (),
+    goal: Sequence[str] = (),
     listeners: Sequence[Callable[[Event], None]] = (),
     reload: Callable[[tuple[str, ...]], Loaded | None] | None = None,
 ) -> Run:
-    """A run that is ready to be run."""
+    """A run that is ready to be run. `on_failure`: "stop", "continue", or "ask", which asks `ask`."""
+    request = session.request
     settings = Settings(
         jobs=jobs or session.config.jobs or default_jobs(),
-        keep_going=keep_going,
+        keep_going=on_failure != "stop",
         rebuild=tuple(rebuild),
         runs=session.runs,
         log_keep=session.config.log_keep,
         epoch=EPOCH,
+        invocation=Invocation(
+            files=request.files,
+            options=dict(request.options),
+            store=str(session.store.path),
+            on_failure=on_failure,
+            rebuild=tuple(rebuild),
+            goal=tuple(goal),
+        ),
     )
     return Run(
         targets=targets,
@@ -43,6 +55,7 @@ def make_run(
         settings=settings,
         listeners=listeners,
         reload=reload,
+        ask=ask if on_failure == "ask" else None,
     )
 
 
@@ -51,12 +64,23 @@ def build(
     targets: Sequence[str],
     *,
     jobs: int | None,
-    keep_going: bool,
+    on_failure: str,
+    ask: Ask | None,
     rebuild: Sequence[str],
+    goal: Sequence[str],
     listeners: Sequence[Callable[[Event], None]],
 ) -> int:
     """One run. Returns its exit code."""
-    run = make_run(session, targets, jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners)
+    run = make_run(
+        session,
+        targets,
+        jobs=jobs,
+        on_failure=on_failure,
+        ask=ask,
+        rebuild=rebuild,
+        goal=goal,
+        listeners=listeners,
+    )
     try:
         return run.run()
     finally:

@@ -1,7 +1,6 @@
 """What the threads of a run tell the loop, and what the loop asks of them. Types only."""
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 
 from msgspec import Struct
 
@@ -13,22 +12,6 @@ from lfsmake.model.events import Event, Failure
 from lfsmake.model.plan import CacheKey, PlanStep, Trace
 from lfsmake.model.step import Resource
 from lfsmake.sources.choose import Known
-
-
-class State(Enum):
-    """Where a step is in this run."""
-
-    WAITING = "waiting"  # for a step below it
-    FETCHING = "fetching"  # for a source
-    READY = "ready"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"  # because something below it failed
-    CANCELLED = "cancelled"
-
-
-ENDED = {State.DONE, State.FAILED, State.SKIPPED, State.CANCELLED}
 
 
 class Ended(Struct, frozen=True):
@@ -65,11 +48,18 @@ class Retry(Struct, frozen=True):
     step: str
 
 
+class Answer(Struct, frozen=True):
+    """Message: what the user wants done about a failed step: "continue" (without it), "retry" or "quit"."""
+
+    step: str
+    word: str
+
+
 class Interrupt(Struct, frozen=True):
     """Message: a signal asks the run to end. Raised as KeyboardInterrupt by the loop, between two messages."""
 
 
-Message = Ended | Fetched | Changed | Retry | Interrupt | Event
+Message = Ended | Fetched | Changed | Retry | Answer | Interrupt | Event
 
 
 Loaded = tuple[Graph, Inputs, Planner]  # recipes read anew
@@ -85,13 +75,4 @@ class Hooks(Struct, frozen=True):
     clearing: Callable[[], bool]  # whether work folders are still being removed
     collect: Callable[[Sequence[str]], int]  # removes what no step needs, least of all these keys; gives the bytes
     reload: Callable[[tuple[str, ...]], Loaded | None] | None = None
-
-
-class Totals(Struct):
-    """How many steps ended how."""
-
-    built: int = 0
-    unchanged: int = 0
-    up_to_date: int = 0
-    failed: int = 0
-    skipped: int = 0
+    ask: Callable[[str, Failure], None] | None = None  # what to do about a failed step; an Answer comes of it

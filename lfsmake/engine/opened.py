@@ -80,6 +80,16 @@ def _resolve(config: Config, options: dict[str, str], cache: Path) -> Project:
     return load_configured(config, options, cache_dir=cache)
 
 
+def _own(config: Config) -> bool:
+    """Whether the configuration is a project's own, in whose folder we may write."""
+    return bool(config.path) and not Path(config.path).is_relative_to(shipped("recipes"))
+
+
+def runs_folder(config: Config, store: str) -> str:
+    """The folder of the runs that are kept: in the project's own folder, or, where that is not ours, in the store."""
+    return f"{config.root}/.lfsmake/runs" if _own(config) else f"{store}/runs"
+
+
 class Opened:
     """The opened project. Use it from one thread, close it at the end."""
 
@@ -89,9 +99,8 @@ class Opened:
         self.request = request
         self.store = store
         self._absent = absent
-        own = bool(config.path) and not Path(config.path).is_relative_to(shipped("recipes"))
-        self.lock = LockFile.load(Path(config.root if own else store.path) / "sources.lock")
-        self.runs = f"{config.root}/.lfsmake/runs" if own else f"{store.path}/runs"
+        self.lock = LockFile.load(Path(config.root if _own(config) else store.path) / "sources.lock")
+        self.runs = runs_folder(config, str(store.path))
         self.adopt(config, project)
 
     def adopt(self, config: Config, project: Project) -> None:
@@ -148,6 +157,11 @@ class Opened:
     def status(self) -> Status:
         """The newest run, and the default targets' plan in numbers."""
         return status(self.runs, str(self.store.path), self.plan())
+
+    def host_of(self, step: str) -> dict[str, str]:
+        """What each tool of the host that the step uses says of its version; {} in a context that sees no host."""
+        found = self.graph.step(step)
+        return dict(self.inputs.tools.fingerprint(self.inputs.hosts(found)))
 
     def log_path(self, step: str) -> Path:
         """The newest log of the step."""

@@ -86,11 +86,21 @@ class Remedies:
         """What was done about the step so far, in words."""
         return tuple(each.text for each in self._done.get(step, ()))
 
+    def asked(self, step: str, failure: Failure) -> Remedy:
+        """The user wants the failed step tried again: as before, with what earlier remedies took from it."""
+        done = self._done.setdefault(step, [])
+        remedy = Remedy("asked", "again, as the user wants", alone=bool(done) and done[-1].alone)
+        done.append(remedy)
+        self._failures[step] = failure
+        return remedy
+
     def proof(self, step: str) -> Recovery | None:
         """What the success of the step shows, after what was done: that it is flaky, or that it is a race."""
         found = self.current(step)
-        if found is None or found.action not in ("retry", "serial"):
+        if found is None or found.action not in ("retry", "asked", "serial"):
             return None
+        if not POLICIES[self._failures[step].failure_class].retries:
+            return None  # what was wrong lay outside the step, and may have been put right
         action, text = "flaky", "it failed, and was built unchanged when tried again: it is flaky"
         if found.action == "serial":
             action, text = "race", "it failed with several jobs, not with one: `jobs 1` in its recipe avoids that"
@@ -99,6 +109,7 @@ class Remedies:
     def clear(self) -> None:
         """Forgets everything: the recipes are others."""
         self._done.clear()
+        self._failures.clear()
 
 
 def _may_be_race(failure: Failure) -> bool:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from lfsmake.engine.admission import disk_forecast
 from lfsmake.engine.announce import started
+from lfsmake.engine.ask import Ask, Asker
 from lfsmake.engine.diagnosis import failure_of, failure_of_bug, failure_of_system
 from lfsmake.engine.execute import Cancelled, Execution, Job, Running, StepFailure
 from lfsmake.engine.graph import Graph
@@ -30,10 +31,10 @@ from lfsmake.engine.sample import Sampler
 from lfsmake.engine.schedule import Scheduler
 from lfsmake.engine.sweep import Sweeper
 from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, LfsmakeError, SourceError
-from lfsmake.model.events import Event, Failure, Note, RunDone
+from lfsmake.model.events import Event, Failure, Invocation, Note, RunDone
 from lfsmake.model.plan import CacheKey, Plan, PlanStep
 from lfsmake.model.step import Host, Resource
-from lfsmake.sandbox import remove_tree
+from lfsmake.sandbox import Groups, delegated, remove_tree
 from lfsmake.store.store import Store
 
 DOWNLOADS = 4  # at once
@@ -48,6 +49,7 @@ class Settings(Struct, frozen=True):
     runs: str
     log_keep: int
     epoch: int
+    invocation: Invocation = Invocation()
 
 
 class Run:
@@ -63,6 +65,7 @@ class Run:
         settings: Settings,
         listeners: Sequence[Callable[[Event], None]],
         reload: Callable[[tuple[str, ...]], Loaded | None] | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self.id = new_run_id()
         self.targets = tuple(targets)
@@ -72,12 +75,14 @@ class Run:
         self.settings = settings
         self.listeners = list(listeners)
         self.reload = reload
+        self.ask = ask
         self.scheduler: Scheduler | None = None
         self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._cancelled = False
         self._interrupted = False
         self._fetchers = ThreadPoolExecutor(max_workers=DOWNLOADS, thread_name_prefix="fetch")
         self._sweeper = Sweeper(store)
+        self._groups: Groups | None = None
         self._steps: list[threading.Thread] = []
 
     def run(self) -> int:
@@ -88,9 +93,10 @@ class Run:
             folder = self.store.new_work(".run")
             stack.callback(self._forget, folder)
             jobserver = stack.enter_context(Jobserver(f"{folder}/jobs", self.settings.jobs))
+            asker = Asker(self.ask, self.messages.put)
             hooks = Hooks(
                 self._launch, self._fetch, self._emit, self._log_path, lambda: self._sweeper.busy, self._collect,
-                self._reload,
+                self._reload, asker.put if self.ask is not None else None,
             )
             scheduler = self.scheduler = Scheduler(
                 targets=self.targets,
@@ -108,12 +114,19 @@ class Run:
             self.listeners.append(stack.enter_context(Journal(self.settings.runs, self.id)))
             plan = scheduler.start()
             sbu = self.store.durations().get("binutils-pass1", 0.0)
-            self._emit(started(plan, self.graph, run=self.id, jobs=self.settings.jobs, sbu=sbu))
+            invocation = self.settings.invocation
+            self._emit(
+                started(plan, self.graph, run=self.id, jobs=self.settings.jobs, sbu=sbu, invocation=invocation)
+            )
             self._forecast(plan)
             stack.enter_context(_on_signals(self._interrupt))
             self._sweeper.remove_dead()
+            self._groups = delegated(f"lfsmake-{self.id}")
+            if self._groups is not None:
+                stack.callback(self._groups.close)
             meter = Meter(str(self.store.path), jobserver.used)
             stack.enter_context(Sampler(lambda: dict(scheduler.running()), self.messages.put, meter))
+            stack.enter_context(asker)
             code = EXIT_INTERNAL
             try:
                 code = scheduler.run()
@@ -122,6 +135,7 @@ class Run:
                 raise
             finally:
                 self._cancelled = True
+                asker.close()  # before the last event: a question holds back what is shown
                 for running in scheduler.running().values():  # left only by a bug or a listener that failed
                     running.cancel()
                 self._fetchers.shutdown(wait=True, cancel_futures=True)
@@ -298,7 +312,9 @@ class Run:
             folder = self.store.new_work(name)
             work = Work(str(folder))
             try:
-                trace = Execution(job, self.store, work, self.scheduler.jobserver, running, post).execute()
+                trace = Execution(
+                    job, self.store, work, self.scheduler.jobserver, running, post, self._groups
+                ).execute()
                 before = self.store.last_trace(name)
                 # Under the lock: who waits for it must find the trace. With no room for it the step has failed.
                 self.store.record(trace)

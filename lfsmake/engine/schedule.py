@@ -7,26 +7,28 @@ run():
         apply it
 """
 
-import heapq
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lfsmake.engine.announce import adopted
+from lfsmake.engine.announce import adopted, ended
+from lfsmake.engine.changes import changes
 from lfsmake.engine.execute import Running
 from lfsmake.engine.failures import POLICIES
+from lfsmake.engine.fetches import Fetches
+from lfsmake.engine.frontier import Frontier
 from lfsmake.engine.gate import Gate
 from lfsmake.engine.graph import Graph
 from lfsmake.engine.inputs import Inputs
 from lfsmake.engine.jobserver import Jobserver
 from lfsmake.engine.key import all_resources
-from lfsmake.engine.messages import ENDED, Changed, Ended, Fetched, Hooks, Interrupt, Message, Retry, State, Totals
+from lfsmake.engine.messages import Answer, Changed, Ended, Fetched, Hooks, Interrupt, Message, Retry
 from lfsmake.engine.plan import Planner
 from lfsmake.engine.recover import Remedies
+from lfsmake.engine.state import ENDED, State, Totals
 from lfsmake.model.errors import EXIT_INTERRUPTED, EXIT_OK
 from lfsmake.model.events import Failure, Recovery, StepCancelled, StepDone, StepFailed, StepSkipped, StepStarted
 from lfsmake.model.plan import Plan, PlanStep, Trace
@@ -61,8 +63,8 @@ class Scheduler:
         self.messages = messages
         self._forced = set(graph.expand(rebuild))
         self._running: dict[str, tuple[str, Running]] = {}  # step → (key, handle)
-        self._fetching: set[Resource] = set()
-        self._lost: dict[Resource, Failure] = {}
+        self._fetches = Fetches(hooks.fetch)
+        self._asked: dict[str, Failure] = {}  # failed steps about which the user is asked: nothing starts meanwhile
         self._remedies = Remedies()
         self._gate = Gate(store, jobserver, self._remedies, hooks)
         self._stopping = False
@@ -77,34 +79,12 @@ class Scheduler:
         """Takes these recipes as what is to be built. Running steps whose key is the same go on."""
         self.graph, self.inputs, self.planner = graph, inputs, planner
         self.names = graph.closure(graph.expand(self.targets))
-        self.state: dict[str, State] = {}
         self.layers: dict[str, str] = {}
         self._plans: dict[str, PlanStep] = {}
-        self._above: dict[str, list[str]] = {name: [] for name in self.names}
-        self._blocked: dict[str, int] = {}  # how many steps below must still be done
-        self._due: deque[str] = deque()  # nothing below them is open: to be settled
-        self._ready: list[tuple[float, int, str]] = []
-        self._place = {name: place for place, name in enumerate(self.names)}
+        self._frontier = Frontier(self.names, graph.waits_for, planner.expected)
         self._open = len(self.names)
-        for name in self.names:
-            below = [need for need in graph.waits_for(name) if need in self._place]
-            self._blocked[name] = len(below)
-            for need in below:
-                self._above[need].append(name)
-            self.state[name] = State.WAITING
-        self._path = self._longest_paths()
-        for name in self.names:
-            if self._blocked[name] == 0:
-                self._due.append(name)
+        self.state: dict[str, State] = dict.fromkeys(self.names, State.WAITING)
         self._settle_due()
-
-    def _longest_paths(self) -> dict[str, float]:
-        """Seconds from the start of each step to the end of the last one above it; a second where nothing is known."""
-        path: dict[str, float] = {}
-        for name in reversed(self.names):
-            above = max((path[other] for other in self._above[name]), default=0.0)
-            path[name] = above + (self.planner.expected(name) or 1.0)
-        return path
 
     # --- transitions --------------------------------------------------------------------------------------------
 
@@ -118,7 +98,7 @@ class Scheduler:
     def _settle(self, name: str) -> None:
         """Everything below the step is done: is it up to date, or ready, or does it wait for a source?"""
         step = self.graph.step(name)
-        lost = next((r for r in all_resources(step) if r in self._lost), None)
+        lost = self._fetches.lost(all_resources(step))
         judged = self.planner.judge(name, self.layers, forced=name in self._forced)
         self._plans[name] = judged
         if judged.state == "up-to-date":
@@ -133,12 +113,11 @@ class Scheduler:
             return
         missing = self.inputs.missing(step)
         if missing and lost is not None:
-            self._fail(name, self._lost[lost], 0.0)
+            self._fail(name, lost, 0.0)
             return
         if missing:
             self._set(name, State.FETCHING)
-            for resource in missing:
-                self._fetch(resource)
+            self._want(missing)
             return
         if name in self._running:
             if self._running[name][0] == judged.key:
@@ -146,33 +125,35 @@ class Scheduler:
                 return
             self._cancel(name, "its recipe changed")
         self._set(name, State.READY)
-        heapq.heappush(self._ready, (-self._path[name], self._place[name], name))
+        self._frontier.ready(name)
 
     def _done(self, name: str, layer: str) -> None:
         self.layers[name] = layer
         self._set(name, State.DONE)
-        for above in self._above[name]:
-            self._unblock(above)
-
-    def _unblock(self, name: str) -> None:
-        """One step less to wait for."""
-        self._blocked[name] -= 1
-        if self._blocked[name] == 0:
-            self._due.append(name)
+        for above in self._frontier.above[name]:
+            self._frontier.unblock(above)
 
     def _settle_due(self) -> None:
-        """Settles what became free, which may free more: a queue, since a chain may be longer than Python's stack."""
-        while self._due:
-            name = self._due.popleft()
+        """Settles what became free, which may free more."""
+        while (name := self._frontier.next_due()) is not None:
             if self.state[name] is State.WAITING:
                 self._settle(name)
 
     def _fail(self, name: str, failure: Failure, wall: float) -> None:
+        """Nothing is left that could be done about it, unless the user knows something."""
+        self.hooks.emit(StepFailed(at=time.time(), step=name, failure=failure, wall=wall))
+        if self.hooks.ask is None or self._stopping:
+            self._give_up(name, failure)
+            return
+        self._asked[name] = failure
+        self._set(name, State.ASKED)
+        self.hooks.ask(name, failure)
+
+    def _give_up(self, name: str, failure: Failure) -> None:
         self.totals.failed += 1
         if self.exit_code == EXIT_OK:
             self.exit_code = POLICIES[failure.failure_class].exit_code
         self._set(name, State.FAILED)
-        self.hooks.emit(StepFailed(at=time.time(), step=name, failure=failure, wall=wall))
         self._stopping = self._stopping or not self.keep_going
         self._skip_above(name)
 
@@ -182,7 +163,7 @@ class Scheduler:
         todo = [failed]
         while todo:
             below = todo.pop()
-            for above in self._above[below]:
+            for above in self._frontier.above[below]:
                 if self.state[above] in ENDED:
                     continue
                 if below in self.graph.root_of(above):
@@ -193,7 +174,7 @@ class Scheduler:
                 else:
                     released.append(above)
         for above in released if not self._stopping else ():
-            self._unblock(above)
+            self._frontier.unblock(above)
 
     def _cancel(self, name: str, reason: str) -> None:
         _, running = self._running.pop(name)
@@ -241,30 +222,31 @@ class Scheduler:
         """Asks early for what later steps will need, so that downloads run beside the first builds."""
         for name in self.names:
             if self.state[name] in (State.WAITING, State.FETCHING):
-                for resource in self.inputs.missing(self.graph.step(name)):
-                    self._fetch(resource)
+                self._want(self.inputs.missing(self.graph.step(name)))
 
-    def _fetch(self, resource: Resource) -> None:
-        if self._began and resource not in self._fetching and resource not in self._lost:
-            self._fetching.add(resource)
-            self.hooks.fetch(resource)
+    def _want(self, resources: Iterable[Resource]) -> None:
+        if self._began:
+            self._fetches.want(resources)
+
+    @property
+    def _held(self) -> bool:
+        """Whether no step may start."""
+        return self._stopping or bool(self._asked)
 
     def _start_ready(self) -> None:
-        while self._ready and not self._stopping:
-            name = self._ready[0][2]
+        while not self._held and (name := self._frontier.first()) is not None:
             if self.state[name] is not State.READY:  # settled otherwise since it was queued
-                heapq.heappop(self._ready)
+                self._frontier.drop_first()
                 continue
             answer = self._gate.opens(self.graph.step(name), self._threads, self._keys)
             if answer is False:
                 return
+            self._frontier.drop_first()
             if isinstance(answer, Failure):
-                heapq.heappop(self._ready)
                 self._fail(name, answer, 0.0)
                 self._settle_due()
-                continue
-            heapq.heappop(self._ready)
-            self._launch(name)
+            else:
+                self._launch(name)
 
     def _launch(self, name: str) -> None:
         judged = self._plans[name]
@@ -286,7 +268,7 @@ class Scheduler:
     def _next(self) -> Message | None:
         """The next message; None after a moment in which a ready step could not get a token."""
         try:
-            return self.messages.get(timeout=0.05 if self._ready and not self._stopping else None)
+            return self.messages.get(timeout=None if self._held or self._frontier.first() is None else 0.05)
         except queue.Empty:
             return None
 
@@ -299,7 +281,9 @@ class Scheduler:
             self._changed(message)
         elif isinstance(message, Retry):
             if self.state.get(message.step) is State.READY:
-                heapq.heappush(self._ready, (-self._path[message.step], self._place[message.step], message.step))
+                self._frontier.ready(message.step)
+        elif isinstance(message, Answer):
+            self._answered(message)
         elif isinstance(message, Interrupt):
             raise KeyboardInterrupt
         elif message is not None:
@@ -329,14 +313,7 @@ class Scheduler:
         self.totals.unchanged += outcome == "unchanged"
         if outcome == "up-to-date":
             self.totals.up_to_date += 1
-            trace = msgspec.structs.replace(trace, wall=0.0, cpu=0.0, rss=0)
-        self.hooks.emit(
-            StepDone(
-                at=time.time(), step=name, outcome=outcome, key=trace.key, layer=trace.layer,
-                wall=trace.wall, cpu=trace.cpu, rss=trace.rss, size=trace.size, read=running.read,
-                written=running.written, flaky=self._proved(name),
-            )
-        )  # fmt: skip
+        self.hooks.emit(ended(name, trace, outcome, running, flaky=self._proved(name)))
         self._done(name, trace.layer)
 
     def _proved(self, name: str) -> bool:
@@ -350,8 +327,9 @@ class Scheduler:
     def _retry_or_fail(self, name: str, failure: Failure) -> None:
         step = self.graph.step(name)
         wall = time.monotonic() - self._launched[name]
-        changes = tuple(reason.text for reason in self._plans[name].reasons if reason.kind == "changed")
-        failure = msgspec.structs.replace(failure, tried=self._remedies.tried(name), changes=changes)
+        failure = msgspec.structs.replace(
+            failure, tried=self._remedies.tried(name), changes=changes(self.planner, name, self.layers)
+        )
         jobs = self._remedies.jobs(name, step.limits.jobs or self.jobserver.jobs)
         found = None if self._stopping else self._remedies.find(failure, retry=step.retry, jobs=jobs)
         if found is None:
@@ -365,19 +343,37 @@ class Scheduler:
         timer.daemon = True
         timer.start()
 
+    def _answered(self, message: Answer) -> None:
+        """The user has said what becomes of a failed step."""
+        failure = self._asked.pop(message.step, None)
+        if failure is None:
+            return  # recipes were read anew meanwhile
+        if message.word == "retry":
+            remedy = self._remedies.asked(message.step, failure)
+            self.hooks.emit(Recovery(at=time.time(), step=message.step, action=remedy.action, text=remedy.text))
+            self._fetches.forget(all_resources(self.graph.step(message.step)))
+            self._set(message.step, State.WAITING)
+            self._frontier.due(message.step)
+            return
+        given_up = {message.step: failure}
+        if message.word == "quit":
+            self._stopping = True
+            given_up |= self._asked
+            self._asked.clear()
+        for name, why in given_up.items():
+            self._give_up(name, why)
+
     def _keys(self) -> list[str]:
         """The keys of what this run has built, or needs."""
         return [plan.key for plan in self._plans.values() if plan.key]
 
     def _fetched(self, message: Fetched) -> None:
-        self._fetching.discard(message.resource)
+        self._fetches.ended(message)
         if message.known is not None:
             self.inputs.learned(message.resource, message.known)
-        elif message.failure is not None:
-            self._lost[message.resource] = message.failure
         for name in self.names:
             if self.state[name] is State.FETCHING and message.resource in all_resources(self.graph.step(name)):
-                waits = any(r in self._fetching for r in self.inputs.missing(self.graph.step(name)))
+                waits = self._fetches.coming(self.inputs.missing(self.graph.step(name)))
                 if not waits or message.failure is not None:
                     self._set(name, State.WAITING)
                     self._settle(name)
@@ -388,7 +384,8 @@ class Scheduler:
         loaded = self.hooks.reload(message.paths)
         if loaded is None:
             return
-        self._lost.clear()
+        self._fetches.forget()
+        self._asked.clear()
         self._remedies.clear()
         self._stopping = False
         self.exit_code = EXIT_OK  # what failed is judged anew
@@ -402,6 +399,7 @@ class Scheduler:
 
     def _stop_all(self) -> None:
         """Every running step dies; returns when all are dead."""
+        self.totals.failed += len(self._asked)
         for name in list(self._running):
             self._cancel(name, "interrupted")
             self._set(name, State.CANCELLED)

@@ -4,12 +4,16 @@ import gc
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lfsmake.engine.opened import Opened, Request, load, read_configuration
 from lfsmake.model.errors import Problem
 from lfsmake.model.events import Event
 from lfsmake.store.place import cache_folder
 from lfsmake.store.store import Store
+
+if TYPE_CHECKING:
+    from lfsmake.engine.ask import Ask
 
 __all__ = ["Request", "Session", "load", "open_session", "read_configuration"]
 
@@ -22,28 +26,42 @@ class Session(Opened):
         targets: Sequence[str] = (),
         *,
         jobs: int | None = None,
-        keep_going: bool = False,
+        on_failure: str = "stop",
+        ask: "Ask | None" = None,
         rebuild: Sequence[str] = (),
+        goal: Sequence[str] = (),
         listeners: Sequence[Callable[[Event], None]] = (),
     ) -> int:
-        """Builds what is stale of the targets. Returns the exit code; failures of steps are events, not exceptions."""
+        """Builds what is stale of the targets. Returns the exit code; failures of steps are events, not exceptions.
+
+        `on_failure`: "stop", "continue", or "ask", which asks `ask` about every step that failed for good.
+        """
         from lfsmake.engine.build import build
 
         wanted = tuple(dict.fromkeys((*self.targets(targets), *rebuild)))
-        return build(self, wanted, jobs=jobs, keep_going=keep_going, rebuild=rebuild, listeners=listeners)
+        return build(
+            self,
+            wanted,
+            jobs=jobs,
+            on_failure=on_failure,
+            ask=ask,
+            rebuild=rebuild,
+            goal=goal,
+            listeners=listeners,
+        )
 
     def watch(
         self,
         targets: Sequence[str] = (),
         *,
         jobs: int | None = None,
-        keep_going: bool = False,
+        on_failure: str = "stop",
         listeners: Sequence[Callable[[Event], None]] = (),
     ) -> int:
         """Builds, and builds again whenever a file the recipes are made of changes. Ends with Ctrl-C (130)."""
         from lfsmake.engine.watch import watch
 
-        return watch(self, targets, jobs=jobs, keep_going=keep_going, listeners=listeners)
+        return watch(self, targets, jobs=jobs, on_failure=on_failure, listeners=listeners)
 
     def fetch(self, targets: Sequence[str] = (), *, listeners: Sequence[Callable[[Event], None]] = ()) -> int:
         """Has every source of the targets, and of all they need, in the store. Returns how many files there are."""

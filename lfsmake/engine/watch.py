@@ -93,13 +93,13 @@ class Watch:
         self._observer = Observer()
         self._watching: set[str] = set()
 
-    def run(self, *, jobs: int | None, keep_going: bool) -> int:
+    def run(self, *, jobs: int | None, on_failure: str) -> int:
         """Until Ctrl-C."""
         self._watch_again()
         self._observer.start()
         try:
             while True:
-                if self._build(jobs, keep_going) == EXIT_INTERRUPTED:
+                if self._build(jobs, on_failure) == EXIT_INTERRUPTED:
                     return EXIT_INTERRUPTED
                 self._say(f"watching {len(self._burst.files)} files; Ctrl-C ends it")
                 while True:
@@ -114,12 +114,12 @@ class Watch:
             self._observer.stop()
             self._observer.join()
 
-    def _build(self, jobs: int | None, keep_going: bool) -> int:
+    def _build(self, jobs: int | None, on_failure: str) -> int:
         run = make_run(
             self.session,
             self.session.targets(self.targets),
             jobs=jobs,
-            keep_going=keep_going,
+            on_failure=on_failure,
             listeners=self.listeners,
             reload=self._reload,
         )
@@ -191,8 +191,8 @@ def watch(
     targets: Sequence[str],
     *,
     jobs: int | None,
-    keep_going: bool,
+    on_failure: str,
     listeners: Sequence[Callable[[Event], None]],
 ) -> int:
     """Builds the targets now and after every change. Returns 130 when it is interrupted."""
-    return Watch(session, targets, listeners).run(jobs=jobs, keep_going=keep_going)
+    return Watch(session, targets, listeners).run(jobs=jobs, on_failure=on_failure)

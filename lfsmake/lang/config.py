@@ -24,6 +24,7 @@ _EXPECTED = {
     "default": 'names of steps and groups, such as ["toolchain"]',
     "store": "a folder",
     "jobs": "a whole number above 0",
+    "on_failure": '"stop", "continue" or "ask"',
     "options": 'a table of options, such as init = "systemd"',
     "alerts": "a table: who is told of what",
 }
@@ -45,6 +46,7 @@ class Config(Struct, frozen=True):
     jobs: int | None = None
     book: str = ""
     log_keep: int = 20  # runs whose logs are kept
+    on_failure: str = "stop"  # or "continue", "ask"
     alerts: Alerts = Alerts()
     places: dict[str, Span] = {}
 
@@ -94,6 +96,7 @@ def load_config(path: Path) -> Config:
         store=_absolute(root, store) if store is not None else None,
         jobs=data.get("jobs"),
         book=data.get("book", ""),
+        on_failure=data.get("on_failure", "stop"),
         alerts=alerts,
         places=_value_places(data, places),
     )
@@ -165,6 +168,8 @@ def _is_plain(data: Mapping[str, Any]) -> bool:
         value = data.get(key, "x")
         if type(value) is not str or not value:
             return False
+    if data.get("on_failure", "stop") not in ("stop", "continue", "ask"):
+        return False
     jobs, options = data.get("jobs", 1), data.get("options", {})
     if type(jobs) is not int or jobs < 1 or type(options) is not dict:
         return False

@@ -21,6 +21,21 @@ class Cost(Struct, frozen=True):
     disk: float = 0.0
 
 
+class Invocation(Struct, frozen=True):
+    """How a run was asked for, as far as its targets and jobs do not say it: enough to begin it again. Absolute paths.
+
+    `on_failure`: "stop", "continue" or "ask". `goal`: the targets of the run whose failed steps this one is for, of
+    `lfsmake retry`; empty otherwise.
+    """
+
+    files: tuple[str, ...] = ()  # -f
+    options: dict[str, str] = {}  # --set
+    store: str = ""
+    on_failure: str = "stop"
+    rebuild: tuple[str, ...] = ()
+    goal: tuple[str, ...] = ()
+
+
 class RunStarted(Event, frozen=True, tag="run-started", kw_only=True):
     """The first line of every run. `expected` maps steps to seconds from earlier traces or costs."""
 
@@ -36,6 +51,7 @@ class RunStarted(Event, frozen=True, tag="run-started", kw_only=True):
     graph: dict[str, tuple[str, ...]] = {}  # every step that the targets need → those it waits for
     costs: dict[str, Cost] = {}  # what the recipes say that steps cost
     sbu: float = 0.0  # seconds that one SBU is on this machine, 0 if binutils-pass1 was never built
+    invocation: Invocation = Invocation()
 
 
 class RunAdopted(Event, frozen=True, tag="run-adopted", kw_only=True):
@@ -159,7 +175,7 @@ class TestsDone(Event, frozen=True, tag="tests-done", kw_only=True):
 class Recovery(Event, frozen=True, tag="recovery", kw_only=True):
     """lfsmake does something about a failure or a shortage by itself, or has found out by it.
 
-    `action`: "retry" (as before), "serial" (with one job, for a suspected race), "fewer-jobs" (after memory ran out),
+    `action`: "retry" (as before), "asked" (as before, the user wants it), "serial" (with one job, for a suspected race), "fewer-jobs" (after memory ran out),
     "collect" (what nothing needs was removed for room), "wait-memory", "wait-disk"; "flaky" (it failed, and passed
     unchanged), "race" (it failed with several jobs, and passed with one).
     """

@@ -112,6 +112,10 @@ def test_of_a_long_log_only_the_end_is_printed_and_the_whole_named(tmp_path):
     log = tmp_path / "glibc.log"
     log.write_text("".join(f"line {n}\n" for n in range(5000)))
     lines = shown(failed("glibc", log)).split("\n")
+    assert lines[0] == "── log of glibc, its last 40 lines ──"
+    assert lines[1] == "line 4960"
+    assert lines[41] == "────"
+    lines = shown(failed("glibc", log), verbose=True).split("\n")
     assert lines[0] == f"── log of glibc, its last 2,000 lines; the whole: {log} ──"
     assert lines[1] == "line 3000"
     assert lines[2000] == "line 4999"

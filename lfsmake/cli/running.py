@@ -1,0 +1,110 @@
+"""One run, as the commands that build start it: what a failure means, who listens. Knows the session, no recipes."""
+
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from lfsmake.cli.options import Jobs, Settings, Words
+from lfsmake.model.errors import EXIT_OK, UsageError
+
+if TYPE_CHECKING:
+    from lfsmake.engine.session import Session
+    from lfsmake.model.events import RunDone
+    from lfsmake.ui.line import StatusLine
+    from lfsmake.ui.question import Question
+
+ON_FAILURE = ("stop", "continue", "ask")
+
+
+class How(Struct, frozen=True):
+    """How to run. `goal`: the targets of the run whose failed steps this one is for, or none."""
+
+    jobs: int | None = None
+    on_failure: str = "stop"
+    rebuild: tuple[str, ...] = ()
+    goal: tuple[str, ...] = ()
+
+
+def running_options() -> tuple[click.Option, ...]:
+    """The options of every command that builds."""
+    return (
+        click.Option(["-j", "--jobs"], metavar="N", type=Jobs(), help="run N jobs at once, over all steps"),
+        click.Option(["-k", "--keep-going"], is_flag=True, help="build what can be built after a failure"),
+        click.Option(
+            ["--on-failure"], metavar="WHAT", type=Words("--on-failure", ON_FAILURE),
+            help="stop, continue (as -k), or ask on the terminal",
+        ),
+    )  # fmt: skip
+
+
+def on_failure(chosen: str | None, *, keep_going: bool, otherwise: str, watch: bool = False) -> str:
+    """What a failure means: as the command line says, else `otherwise`. Raises UsageError for what cannot be.
+
+    `otherwise` may be "ask" where nobody can be asked: a configuration holds for terminals and for machines.
+    """
+    if keep_going and chosen not in (None, "continue"):
+        raise UsageError(f"-k and --on-failure {chosen} do not go together", hint="-k is --on-failure continue")
+    if chosen == "ask" and watch:
+        raise UsageError(
+            "-w and --on-failure ask do not go together", hint="-w builds again by itself when a recipe is mended"
+        )
+    if chosen == "ask" and not _terminal():
+        raise UsageError(
+            "--on-failure ask needs a terminal to ask on",
+            hint="--on-failure continue builds what does not need the failed step",
+        )
+    found = chosen or ("continue" if keep_going else otherwise)
+    return "stop" if found == "ask" and (watch or not _terminal()) else found
+
+
+def _terminal() -> bool:
+    """Whether there is somebody to ask: what is read and what is said is a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def run(settings: Settings, session: "Session", targets: Sequence[str], how: How) -> int:
+    """Builds the targets. Returns the exit code. After one that went well the next needs no look at the recipes."""
+    from lfsmake.cli.build import listening
+    from lfsmake.cli.certify import certify
+
+    read = time.time_ns()
+    ends: list[RunDone] = []
+    with listening(settings, ends, session) as (line, listeners):
+        code = session.build(
+            targets,
+            jobs=how.jobs,
+            on_failure=how.on_failure,
+            ask=_question(settings, line) if how.on_failure == "ask" else None,
+            rebuild=how.rebuild,
+            goal=how.goal,
+            listeners=listeners,
+        )
+    if code == EXIT_OK and ends:
+        certify(session, settings, targets, ends[-1], read)
+    return code
+
+
+def _question(settings: Settings, line: "StatusLine") -> "Question":
+    from lfsmake.ui.color import wants_color
+    from lfsmake.ui.question import Question
+
+    common = [word for file in settings.files for word in ("-f", file)]
+    common += [word for name, value in settings.options for word in ("--set", f"{name}={value}")]
+    common += ["--store", settings.store] if settings.store is not None else []
+    return Question(
+        sys.stdin.fileno(),
+        sys.stderr,
+        paused=line.paused,
+        enter=lambda step: [sys.executable, "-m", "lfsmake", *common, "shell", step, "--failed"],
+        color=wants_color(settings.color, sys.stderr),
+    )
+
+
+def again(settings: Settings) -> str:
+    """The command line once more."""
+    return shlex.join(("lfsmake", *settings.argv))

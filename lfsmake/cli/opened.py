@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lfsmake.cli.options import Settings
 from lfsmake.cli.targets import remember
+from lfsmake.engine.opened import runs_folder
 from lfsmake.engine.session import Request, Session, load, open_session, read_configuration
 from lfsmake.lang.config import Config
 from lfsmake.model.step import Project
@@ -46,3 +47,9 @@ def store_path(settings: Settings) -> Path:
     """The folder of the store that a session with these settings opens; reads the configuration, no recipes."""
     config, _ = read_configuration(request_of(settings))
     return Path(settings.store or config.store or f"{cache_folder(os.environ)}/store").expanduser()
+
+
+def runs_path(settings: Settings) -> str:
+    """The folder of the runs that are kept; reads the configuration, no recipes, and opens no store."""
+    config, _ = read_configuration(request_of(settings))
+    return runs_folder(config, str(store_path(settings)))

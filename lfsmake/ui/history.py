@@ -121,24 +121,24 @@ class History:
         self.last = max(self.last, event.at)
         handler(event)
 
-    def record(self, *, live: bool = False) -> RunRecord:
-        """All of it as it stands. `live`: somebody still writes the run's events."""
-        run = self.run
+    def record(self, *, live: bool = False, run: str = "") -> RunRecord:
+        """All of it as it stands. `live`: somebody still writes its events; `run`: its name if they do not say it."""
+        begun = self.run
         state = self._state(live)
         over = state != "running"
         # what was killed ended with its last sign of life
         steps = [step.record(cut_off=self.last if over else None) for step in self.steps.values()]
         steps.sort(key=_first_start)
-        started = run.at if run else min((_first_start(step) for step in steps if step.attempts), default=self.last)
+        started = begun.at if begun else min((_first_start(step) for step in steps if step.attempts), default=self.last)
         now = max(started, self.done.at if self.done else self.last if over else time.time())
         fetches = tuple(fetch.record() for fetch in self.fetches.values())
         chain, chain_wall = longest_chain(steps, now)
         return RunRecord(
-            run=run.run if run else "",
+            run=begun.run if begun else run,
             state=state,
-            targets=run.targets if run else (),
-            lfsmake=run.lfsmake if run else "",
-            jobs=run.jobs if run else 0,
+            targets=begun.targets if begun else (),
+            lfsmake=begun.lfsmake if begun else "",
+            jobs=begun.jobs if begun else 0,
             started=started,
             last=self.last,
             ended=self.done.at if self.done else self.last if over else None,
@@ -157,7 +157,7 @@ class History:
             recoveries=tuple(self.recoveries),
             tests=tuple(self.tests),
             notes=tuple(self.notes),
-            newer=run is not None and run.version > EVENTS_VERSION,
+            newer=begun is not None and begun.version > EVENTS_VERSION,
             damaged=self.damaged,
             unknown=self.unknown,
         )

@@ -4,6 +4,8 @@
 COMMANDS: dict[str, dict[str, str]] = {
     "Build": {
         "build": "build targets, also those named like a command",
+        "retry": "build the failed steps of the newest run once more",
+        "resume": "go on with the newest run where it ended",
         "fetch": "download and verify the sources of targets",
         "export": "write a target's files to a folder, as one plain tree",
     },
@@ -12,6 +14,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "explain": "show what changed: root causes, old and new values",
         "why": "show the chain of needs from one step to another",
         "status": "show the newest run and what is stale",
+        "runs": "list the runs that are kept",
+        "report": "show a run: times, resources, failures, as text, HTML, …",
         "log": "print or follow a step's newest log",
         "shell": "enter a step's sandbox, also the one that failed",
         "list": "list groups, packages, scripts and options",

@@ -91,8 +91,8 @@ def arrange(args: Sequence[str]) -> list[str]:
 
 
 def _deeper(name: str, before: list[str], after: list[str]) -> list[str]:
-    """`store` has commands of its own: the next word names one. Behind `log`, -f means to follow."""
-    if name == "log":
+    """`store` has commands of its own: the next word names one. Behind `log` and `status`, -f means to follow."""
+    if name in ("log", "status"):
         before = [f"--file{'=' * (len(word) > 2)}{word[2:]}" if word[:2] == "-f" else word for word in before]
     if name == "store":
         place = _first_word(after)

@@ -1,39 +1,79 @@
-"""`lfsmake status`: the newest run, and what is stale."""
+"""`lfsmake status`: the newest run, and what is stale. With -f, the live one followed."""
 
 import time
 
+import click
+
 from lfsmake.cli.options import Settings, declare
 from lfsmake.cli.output import emit, emit_json
+from lfsmake.engine.journal import read_events
 from lfsmake.engine.status import RunSummary, Status
 from lfsmake.model.errors import EXIT_OK
-from lfsmake.ui.text import clock, nice_path, several
+from lfsmake.ui.eta import Estimate, eta_text
+from lfsmake.ui.text import clock, nice_path, safe, several, size
+from lfsmake.ui.view import RunView
 
 _SHAPE = """
 `{"version": 1, "run": RUN | null, "targets": ["toolchain"], "up_to_date": 3, "stale": 1, "waiting": 2, "store": "/…"}`.
 A RUN is `{"run": "…", "targets": […], "started": SECONDS, "ended": SECONDS | null, "exit_code": 0 | null, "live": true,
-"running": [{"step": "glibc", "started": SECONDS, "phase": "build"}], "done": 3, "total": 6, "failed": ["…"]}`; times
-are seconds since the epoch; `ended` and `exit_code` are null while it lives, or if it was killed.
+"running": [{"step": "glibc", "started": SECONDS, "phase": "build", "expected": 451.0, "rss": 412000000}], "done": 3,
+"total": 6, "failed": ["…"], "jobs": 2, "sbu": 118.0, "flaky": ["…"], "machine": MACHINE | null, "eta": 1260.5 | null,
+"eta_sure": true}`; times are seconds since the epoch; `ended` and `exit_code` are null while it lives, or if it was
+killed; a MACHINE is the newest `machine` event; `eta` is in seconds from now, null if nothing is known, and
+`eta_sure` says whether the duration of every step that is left is. With `-f`: the run's events, one a line, from the
+first to the last.
 """
 
 
-@declare("status", examples=(("lfsmake status", "from a second terminal, while a run lasts"),), json=_SHAPE)
-def command(settings: Settings) -> int:
-    """Show the newest run, live or over, and how many steps of the default targets are stale."""
+@declare(
+    "status",
+    click.Option(["-f", "--follow"], is_flag=True, help="show the live run as its own terminal does, until it ends"),
+    examples=(
+        ("lfsmake status", "from a second terminal, while a run lasts"),
+        ("lfsmake status -f", "what that run's own terminal shows; Ctrl-C leaves the run alone"),
+    ),
+    json=_SHAPE,
+)
+def command(settings: Settings, follow: bool) -> int:
+    """Show the newest run, live or over, and how many steps of the default targets are stale.
+
+    With -f, show the run that is under way as its own terminal does; if there is none, wait for the next.
+    """
+    if follow:
+        from lfsmake.cli.follow import follow as follow_run
+
+        return follow_run(settings)
     from lfsmake.cli.opened import opened
 
     with opened(settings) as session:
         status = session.status()
+        runs = session.runs
+    now = time.time()
+    left = _remaining(runs, status.run.run, now) if status.run is not None and status.run.live else None
     if settings.json:
-        emit_json({"version": 1, **{name: getattr(status, name) for name in status.__struct_fields__}})
+        found = {"version": 1, **{name: getattr(status, name) for name in status.__struct_fields__}}
+        if status.run is not None:
+            run = {name: getattr(status.run, name) for name in status.run.__struct_fields__}
+            eta = {"eta": left.seconds if left else None, "eta_sure": left is not None and left.sure}
+            found["run"] = {**run, **eta}
+        emit_json(found)
     else:
-        for line in status_lines(status, time.time(), settings.start):
+        for line in status_lines(status, now, settings.start, left):
             emit(line)
     return EXIT_OK
 
 
-def status_lines(status: Status, now: float, folder: str) -> list[str]:
-    """A status in words; `now` is seconds since the epoch."""
-    lines = ["run     none yet"] if status.run is None else _run_lines(status.run, now)
+def _remaining(runs: str, run: str, now: float) -> Estimate | None:
+    """What the run takes still."""
+    view = RunView()
+    for event in read_events(runs, run):
+        view.apply(event)
+    return view.remaining(now)
+
+
+def status_lines(status: Status, now: float, folder: str, left: Estimate | None = None) -> list[str]:
+    """A status in words; `now` is seconds since the epoch, `left` what the run takes still."""
+    lines = ["run     none yet"] if status.run is None else run_lines(status.run, now, left)
     counts = [f"{status.up_to_date:,} up to date", f"{status.stale:,} to build"]
     if status.waiting:
         counts.append(f"{status.waiting:,} waiting")
@@ -42,7 +82,8 @@ def status_lines(status: Status, now: float, folder: str) -> list[str]:
     return lines
 
 
-def _run_lines(run: RunSummary, now: float) -> list[str]:
+def run_lines(run: RunSummary, now: float, left: Estimate | None = None) -> list[str]:
+    """A run in words."""
     begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started))
     if run.live:
         end = f"running for {clock(now - run.started)}"
@@ -52,9 +93,14 @@ def _run_lines(run: RunSummary, now: float) -> list[str]:
         words = {0: "done", 130: "interrupted"}
         end = f"{words.get(run.exit_code or 0, 'failed')} after {clock(run.ended - run.started)}"
     lines = [f"run     {run.run}: {' '.join(run.targets)}, begun {begun}, {end}"]
-    lines.append(f"        {run.done} of {several(run.total, 'step')} done")
+    eta = f", {eta_text(left, run.sbu)}" if left is not None else ""
+    lines.append(f"        {run.done} of {several(run.total, 'step')} done{eta}")
     for step in run.running:
-        lines.append(f"now     {' '.join(filter(None, (step.step, step.phase, clock(now - step.started))))}")
+        text = " ".join(filter(None, (step.step, step.phase, clock(now - step.started))))
+        text += f" of {clock(step.expected)}" if step.expected >= 1 else ""
+        lines.append(f"now     {text}{f', {size(step.rss)}' if step.rss else ''}")
     if run.failed:
         lines.append(f"failed  {' '.join(run.failed)}")
-    return lines
+    if run.flaky:
+        lines.append(f"flaky   {' '.join(run.flaky)}")
+    return [safe(line) for line in lines]

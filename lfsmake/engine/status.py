@@ -3,13 +3,18 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lfsmake.engine.journal import is_live, read_events, runs_in
 from lfsmake.model.events import (
     Event,
+    Machine,
     PhaseStarted,
+    Recovery,
+    RunAdopted,
     RunDone,
     RunStarted,
+    Sample,
     StepCancelled,
     StepDone,
     StepFailed,
@@ -20,11 +25,14 @@ from lfsmake.model.plan import Plan
 
 
 class RunningStep(Struct, frozen=True):
-    """A step that runs: since when (seconds since the epoch), in which phase."""
+    """A step that runs: since when (seconds since the epoch), in which phase; seconds it is expected to take and
+    memory in bytes, 0 where they are not known."""
 
     step: str
     started: float
     phase: str
+    expected: float = 0.0
+    rss: int = 0
 
 
 class RunSummary(Struct, frozen=True):
@@ -40,6 +48,10 @@ class RunSummary(Struct, frozen=True):
     done: int
     total: int
     failed: tuple[str, ...]
+    jobs: int = 0
+    sbu: float = 0.0  # seconds of one, 0 if not known
+    flaky: tuple[str, ...] = ()
+    machine: Machine | None = None  # as it was last seen, while the run lives
 
 
 class Status(Struct, frozen=True):
@@ -73,15 +85,27 @@ def summarise(run: str, events: Iterable[Event], *, live: bool) -> RunSummary | 
     started: RunStarted | None = None
     ended: RunDone | None = None
     running: dict[str, RunningStep] = {}
-    done = 0
+    done, total = 0, 0
     failed: dict[str, None] = {}
+    flaky: dict[str, None] = {}
+    machine: Machine | None = None
     for event in events:
         if isinstance(event, RunStarted):
             started = event
+            total = len(event.build) + len(event.maybe)
+        elif isinstance(event, RunAdopted):
+            total = done + len(event.build) + len(event.maybe)
         elif isinstance(event, StepStarted):
-            running[event.step] = RunningStep(event.step, event.at, "")
+            running[event.step] = RunningStep(event.step, event.at, "", event.expected)
+            failed.pop(event.step, None)
         elif isinstance(event, PhaseStarted) and event.step in running:
-            running[event.step] = RunningStep(event.step, running[event.step].started, event.phase)
+            running[event.step] = replace(running[event.step], phase=event.phase)
+        elif isinstance(event, Sample) and event.step in running:
+            running[event.step] = replace(running[event.step], rss=event.rss)
+        elif isinstance(event, Machine):
+            machine = event
+        elif isinstance(event, Recovery) and event.action == "flaky":
+            flaky[event.step] = None
         elif isinstance(event, StepDone | StepFailed | StepCancelled | StepSkipped):
             running.pop(event.step, None)
             done += isinstance(event, StepDone)
@@ -91,15 +115,20 @@ def summarise(run: str, events: Iterable[Event], *, live: bool) -> RunSummary | 
             ended = event
     if started is None:
         return None
+    alive = live and ended is None
     return RunSummary(
         run=run,
         targets=started.targets,
         started=started.at,
         ended=ended.at if ended else None,
         exit_code=ended.exit_code if ended else None,
-        live=live and ended is None,
-        running=tuple(running.values()) if live and ended is None else (),
+        live=alive,
+        running=tuple(running.values()) if alive else (),
         done=done,
-        total=len(started.build) + len(started.maybe),
+        total=total,
         failed=tuple(failed),
+        jobs=started.jobs,
+        sbu=started.sbu,
+        flaky=tuple(flaky),
+        machine=machine if alive else None,
     )

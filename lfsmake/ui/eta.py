@@ -34,7 +34,7 @@ class Estimate(NamedTuple):
 
 
 def eta_text(estimate: Estimate | None, sbu: float = 0.0) -> str:
-    """`ETA 21 min (4.3 SBU)`, `ETA ~3 h` where not all is known, `ETA ?` where nothing is. `sbu`: seconds of one."""
+    """`ETA 21 min (4.3 SBU)`, `ETA ~3 h` where not all is known, `ETA ?` where too little is. `sbu`: seconds of one."""
     if estimate is None:
         return "ETA ?"
     text = f"ETA {'' if estimate.sure else '~'}{about(estimate.seconds)}"
@@ -116,7 +116,6 @@ class Forecast:
         self._order: list[str] = []
         self._expected: dict[str, float] = {}
         self._costs: Mapping[str, Cost] = {}
-        self._took: list[float] = []
         self._known = [0.0, 0.0]  # seconds expected of the steps that were built, seconds they took
         self._priced = [0.0, 0.0]  # SBUs of the steps that were built, seconds they took
         self._open: set[str] = set()
@@ -193,7 +192,6 @@ class Forecast:
 
     def took(self, step: str, seconds: float) -> None:
         """The step was built in so many seconds."""
-        self._took.append(seconds)
         if step == SBU_STEP:
             self.sbu = seconds
         if (expected := self._expected.get(step, 0.0)) > 0:
@@ -229,9 +227,9 @@ class Forecast:
     def _estimate(self, running: Mapping[str, float]) -> Estimate | None:
         found = {step: self._duration(step) for step in self._open}
         known = [seconds for seconds in found.values() if seconds is not None]
-        if not known and not self._took:
-            return None
-        guess = sorted(known or self._took)[len(known or self._took) // 2]  # statistics takes 15 ms to import
+        if 2 * len(known) < len(found):
+            return None  # more would be guessed than is known
+        guess = sorted(known)[len(known) // 2]  # the median: of what nothing is known, the most ordinary
         left: dict[str, float] = {}  # step → seconds
         for step, seconds in found.items():
             whole = guess if seconds is None else seconds

@@ -35,8 +35,8 @@ class Book:
         self.store = store
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("LFSMAKE")}
         self.env |= {"PYTHONPATH": str(REPO), "LFSMAKE_CACHE": str(folder.parent / "cache")}
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._started(folder.parent, "init", "12.3", str(folder))
+        folder.mkdir(parents=True)
+        self._started(folder, "init", "12.3")
         self.recipe = next(folder.rglob("chapter05.lfs"))
         self.text = self.recipe.read_text()
 

@@ -133,7 +133,7 @@ def listening(
     )
     with line:
         files = [] if session is None else [failure_files(settings, session)]
-        yield line, [*([_json_line] if settings.json else []), line, *files, keep]
+        yield line, [*([json_line] if settings.json else []), line, *files, keep]
 
 
 def failure_files(settings: Settings, session: "Session") -> Listener:
@@ -157,7 +157,7 @@ def program(settings: Settings) -> str:
     return shlex.join(words)
 
 
-def _json_line(event: "Event") -> None:
+def json_line(event: "Event") -> None:
     """One event as a line of JSON."""
     import msgspec
 

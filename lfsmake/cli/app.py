@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from lfsmake.cli.names import COMMANDS, NAMES
+from lfsmake.cli.names import COMMANDS, GROUPS, NAMES
 from lfsmake.cli.output import abandon_stdout, flush, prepare_streams, report
 from lfsmake.model.errors import (
     EXIT_INTERNAL,
@@ -91,10 +91,10 @@ def arrange(args: Sequence[str]) -> list[str]:
 
 
 def _deeper(name: str, before: list[str], after: list[str]) -> list[str]:
-    """`store` has commands of its own: the next word names one. Behind `log` and `status`, -f means to follow."""
+    """A group has commands of its own: the next word names one. Behind `log` and `status`, -f means to follow."""
     if name in ("log", "status"):
         before = [f"--file{'=' * (len(word) > 2)}{word[2:]}" if word[:2] == "-f" else word for word in before]
-    if name == "store":
+    if name in GROUPS:
         place = _first_word(after)
         if place is not None:
             return [after[place], *before, *after[:place], *after[place + 1 :]]

@@ -11,6 +11,7 @@ import click
 from lfsmake.cli.options import Settings, Target, declare, targets_argument
 from lfsmake.cli.running import How, again, run, running_options
 from lfsmake.cli.running import on_failure as what_on_failure
+from lfsmake.cli.telling import telling
 from lfsmake.model.errors import UsageError
 from lfsmake.ui.text import nice_path
 
@@ -133,7 +134,8 @@ def listening(
     )
     with line:
         files = [] if session is None else [failure_files(settings, session)]
-        yield line, [*([json_line] if settings.json else []), line, *files, keep]
+        with telling(settings, session, line, program=program(settings), again=again(settings)) as told:
+            yield line, [*([json_line] if settings.json else []), line, *files, *told, keep]
 
 
 def failure_files(settings: Settings, session: "Session") -> Listener:

@@ -27,9 +27,11 @@ COMMANDS: dict[str, dict[str, str]] = {
         "init": "start a project: lfsmake.toml and recipes to edit",
     },
     "Machine": {
+        "alerts": "list who is told of what, or send a test message",
         "store": "collect, verify, measure or locate the store",
         "completion": "print the completion script of a shell",
     },
 }
+GROUPS = frozenset(("alerts", "store"))  # these have commands of their own
 NAMES = tuple(name for entries in COMMANDS.values() for name in entries)
 COMMON_NAMES = frozenset(("files", "directory", "options", "store", "quiet", "verbose", "color"))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lfsmake.cli.help import paragraphs, rows, wrapped
+from lfsmake.cli.group import Group
 from lfsmake.cli.options import Command, Settings, declare
 from lfsmake.cli.output import emit, emit_json, report
 from lfsmake.model.errors import EXIT_OK, EXIT_STEP
@@ -133,49 +133,4 @@ ACTIONS: dict[str, tuple[Command, str]] = {
 }
 
 
-class StoreGroup(click.Group):
-    """The commands of the store, with help in our form."""
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Its commands, a line each."""
-        lines = ["Usage: lfsmake store COMMAND [OPTIONS]", ""]
-        for paragraph in paragraphs(self):
-            lines += [*wrapped(paragraph), ""]
-        lines += ["Commands:", *rows((name, text) for name, (_, text) in ACTIONS.items()), ""]
-        lines += ["`lfsmake store COMMAND --help` says more."]
-        formatter.write("\n".join(lines) + "\n")
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command; a usage error that names all of them for any other word."""
-        from lfsmake.lang.words import listed, meant
-        from lfsmake.model.errors import UsageError
-
-        if args[0] not in self.commands:
-            raise UsageError(
-                f'lfsmake store has no command "{args[0]}"',
-                expected=listed(self.commands),
-                hint=meant(args[0], self.commands),
-            )
-        return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Without a command: its help, on standard error as for any missing word."""
-        if not args and not ctx.resilient_parsing:
-            from lfsmake.lang.words import listed
-            from lfsmake.model.errors import UsageError
-
-            raise UsageError(
-                "lfsmake store needs a command", expected=listed(self.commands), hint="`lfsmake store --help`"
-            )
-        return super().parse_args(ctx, args)
-
-
-command = StoreGroup(
-    "store",
-    commands={name: made for name, (made, _) in ACTIONS.items()},
-    help="Collect, verify, measure or locate the store: layers, sources, traces and logs.",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    no_args_is_help=False,
-)
+command = Group("store", ACTIONS, "Collect, verify, measure or locate the store: layers, sources, traces and logs.")

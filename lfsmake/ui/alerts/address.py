@@ -75,7 +75,8 @@ def _value(secret: Secret, folder: str, environ: Mapping[str, str]) -> str | Pro
         if value:
             return value
         state = "empty" if secret.name in environ else "not set"
-        return Problem(f"the variable {secret.name} is {state}", hint=f"{secret.name}=… lfsmake, or --no-alerts")
+        hint = "set it, or LFSMAKE_ALERTS=off for a build that tells nobody"
+        return Problem(f"the variable {secret.name} is {state}", hint=hint)
     path = Path(folder) / Path(secret.file).expanduser()
     try:
         with path.open(encoding="utf-8") as file:

@@ -97,26 +97,32 @@ def alerting(
 def addresses(alerts: Alerts) -> list[Address]:
     """The addresses of all receivers, each one that messages can be sent to, as far as can be told beforehand.
 
-    Raises HostErrors: a secret that is not there, a library that is missing, a URL that apprise cannot read. What
-    apprise has found good once is not asked again: that takes a second.
+    Raises HostErrors: a secret that is not there, a library that is missing, a URL that apprise cannot read.
     """
+    found = judged(alerts)
+    lost = tuple(problem for _, problem in found if problem is not None)
+    if lost:
+        raise HostErrors(lost)
+    return [address for address, _ in found if address is not None]
+
+
+def judged(alerts: Alerts) -> list[tuple[Address | None, Problem | None]]:
+    """For each receiver its address, or what is wrong with it. What apprise has found good is not asked again: it
+    takes a second."""
     found = resolved(alerts)
-    lost = [problem for _, problem in found if problem is not None]
-    if not lost:
-        good = [address for address, _ in found if address is not None]
-        memory = Path(cache_folder(os.environ)) / "alerts" / _identity(alerts)
-        if memory.exists():
-            return good
-        checked = check_all([address for address in good if not address.desktop])
-        whys = iter(checked)
-        for receiver, address in zip(alerts.receivers, good, strict=True):
-            why = "" if address.desktop else next(whys)
-            if why:
-                lost.append(_problem(receiver, why))
-        if not lost:
-            _remember(memory)
-            return good
-    raise HostErrors(tuple(place_of(problem) for problem in lost))
+    asked = [address for address, _ in found if address is not None and not address.desktop]
+    sound = all(problem is None for _, problem in found)
+    memory = Path(cache_folder(os.environ)) / "alerts" / _identity(alerts)
+    if not asked or (sound and memory.exists()):
+        return found
+    whys = dict(zip((address.name for address in asked), check_all(asked), strict=True))
+    if sound and not any(whys.values()):
+        _remember(memory)
+    judgement: list[tuple[Address | None, Problem | None]] = []
+    for receiver, (address, problem) in zip(alerts.receivers, found, strict=True):
+        why = whys.get(receiver.name, "")
+        judgement.append((None, _problem(receiver, why)) if why else (address, problem))
+    return judgement
 
 
 def resolved(alerts: Alerts) -> list[tuple[Address | None, Problem | None]]:
@@ -125,7 +131,7 @@ def resolved(alerts: Alerts) -> list[tuple[Address | None, Problem | None]]:
     for receiver in alerts.receivers:
         address = resolve(receiver, alerts.folder, os.environ)
         if isinstance(address, Problem):
-            found.append((None, address))
+            found.append((None, place_of(address)))
             continue
         what, cure = lacks(address)
         found.append((None, _problem(receiver, what, cure)) if what else (address, None))
@@ -133,9 +139,7 @@ def resolved(alerts: Alerts) -> list[tuple[Address | None, Problem | None]]:
 
 
 def _problem(receiver: Receiver, why: str, hint: str = "") -> Problem:
-    return Problem(
-        f"receiver {receiver.name} cannot be told: {why}", receiver.span, "", hint or "`lfsmake alerts test` tries it"
-    )
+    return place_of(Problem(f"receiver {receiver.name} cannot be told: {why}", receiver.span, "", hint))
 
 
 def _identity(alerts: Alerts) -> str:

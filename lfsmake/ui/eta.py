@@ -112,7 +112,7 @@ class Forecast:
     def __init__(self) -> None:
         self.jobs = 1
         self.sbu = 0.0  # seconds of one SBU, 0 while nobody knows
-        self._needs: Mapping[str, Sequence[str]] = {}
+        self._needs: dict[str, Sequence[str]] = {}
         self._order: list[str] = []
         self._expected: dict[str, float] = {}
         self._costs: Mapping[str, Cost] = {}
@@ -124,7 +124,7 @@ class Forecast:
         self._free = 0  # open ones that wait for none
         self._full = [0.0, 0.0]  # seconds in which a step could have started and none did; of these times those running
         self._seen = 0.0
-        self._good = (0.0, -1.0)  # from when, for how long the last answer is good
+        self._good = (0.0, -1.0, False)  # from when, for how long, and for which question the last answer is good
         self._last: Estimate | None = None
 
     def begin(
@@ -155,7 +155,7 @@ class Forecast:
                 self._above.setdefault(name, []).append(step)
         self._free = sum(count == 0 for count in self._blocked.values())
         self._seen = at
-        self._good = (at, -1.0)
+        self._good = (at, -1.0, False)
 
     def expects(self, step: str, seconds: float) -> None:
         """What is known of a step by now."""
@@ -184,6 +184,9 @@ class Forecast:
         """The step is to be built, again or after all."""
         if step in self._open:
             return
+        if step not in self._needs:  # the plan did not foresee it
+            self._needs[step] = ()
+            self._order.append(step)
         self._open.add(step)
         self._free += self._blocked.setdefault(step, 0) == 0
         for above in self._above.get(step, ()):
@@ -212,20 +215,22 @@ class Forecast:
         """What steps take against what was expected of them."""
         return min(3.0, max(0.5, (self._known[1] + _TRUST) / (self._known[0] + _TRUST)))
 
-    def remaining(self, now: float, running: Mapping[str, float]) -> Estimate | None:
-        """What is left at `now`, with what runs → seconds for which it has run; None if nothing is known or left."""
-        start, good = self._good
-        if not self._open:
+    def remaining(self, now: float, running: Mapping[str, float], *, only_these: bool = False) -> Estimate | None:
+        """What is left at `now`, with what runs → seconds for which it has run; None if too little is known, or
+        nothing is left. `only_these`: nothing else will be started."""
+        steps = running.keys() if only_these else self._open
+        start, good, these = self._good
+        if not steps:
             return None
-        if 0 <= now - start < good:
+        if 0 <= now - start < good and these == only_these:
             return self._last
         began = time.perf_counter()
-        self._last = self._estimate(running)
-        self._good = (now, max(_FRESH, _SHARE * (time.perf_counter() - began)))
+        self._last = self._estimate(steps, running)
+        self._good = (now, max(_FRESH, _SHARE * (time.perf_counter() - began)), only_these)
         return self._last
 
-    def _estimate(self, running: Mapping[str, float]) -> Estimate | None:
-        found = {step: self._duration(step) for step in self._open}
+    def _estimate(self, steps: Collection[str], running: Mapping[str, float]) -> Estimate | None:
+        found = {step: self._duration(step) for step in steps}
         known = [seconds for seconds in found.values() if seconds is not None]
         if 2 * len(known) < len(found):
             return None  # more would be guessed than is known

@@ -73,7 +73,7 @@ def rows_of(view: RunView, now: float, room: Size, style: Style) -> list[Row]:
 def _head(view: RunView, now: float, columns: int, style: Style) -> Row:
     """Counts, the machine, the time left: as much of it as there is room for."""
     count = f"[{len(view.finished):,}/{view.total:,}]" if view.total else "fetching"
-    failed = f"{len(view.failed):,} failed" if view.failed else ""
+    failed = f"{len(view.failed):,} failed{', stopping' * view.stopping}" if view.failed else ""
     jobs = cpu = memory = ""
     if (machine := view.machine) is not None and view.running:
         jobs = f"{machine.jobs} of {several(view.jobs, 'job')}"

@@ -66,7 +66,13 @@ class RunView:
         self.fetching: dict[str, tuple[int, int]] = {}  # file → bytes there, size (0: unknown)
         self.machine: Machine | None = None
         self.over = False
+        self._stops = False  # whether nothing is started any more once a step has failed
         self._forecast = Forecast()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether only what runs now is still to be waited for."""
+        return self._stops and bool(self.failed)
 
     @property
     def sbu(self) -> float:
@@ -121,6 +127,7 @@ class RunView:
         self.total = len(self.pending)
         self.machine = None
         self.over = False
+        self._stops = event.invocation.on_failure == "stop"
         self._forecast = Forecast()
         self._forecast.begin(
             event.at, self.pending, event.graph, event.expected, costs=event.costs, sbu=event.sbu, jobs=self.jobs
@@ -182,6 +189,5 @@ class RunView:
         """What the run takes still; None if nothing is known of it, or nothing is left."""
         if self.over:
             return None
-        return self._forecast.remaining(
-            now, {step: max(0.0, now - running.started) for step, running in self.running.items()}
-        )
+        spent = {step: max(0.0, now - running.started) for step, running in self.running.items()}
+        return self._forecast.remaining(now, spent, only_these=self.stopping)

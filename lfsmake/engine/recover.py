@@ -89,7 +89,7 @@ class Remedies:
     def asked(self, step: str, failure: Failure) -> Remedy:
         """The user wants the failed step tried again: as before, with what earlier remedies took from it."""
         done = self._done.setdefault(step, [])
-        remedy = Remedy("asked", "again, as the user wants", alone=bool(done) and done[-1].alone)
+        remedy = Remedy("asked", "again, as you asked", alone=bool(done) and done[-1].alone)
         done.append(remedy)
         self._failures[step] = failure
         return remedy

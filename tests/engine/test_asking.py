@@ -246,3 +246,17 @@ def test_a_source_that_could_not_be_had_is_fetched_again(store: Store) -> None:
     assert run.asked == ["a"]
     assert run.launched == ["a", "b"]
     assert not any(event.flaky for event in run.events if isinstance(event, StepDone)), "the server was, if anything"
+
+
+def test_who_quits_is_asked_no_more(store: Store) -> None:
+    """Both steps have failed by the time of the first answer."""
+    edges: Edges = {"a": ([], []), "b": ([], []), "c": ([], ["a"])}
+    run = World(store, edges, failures={"a": 1, "b": 1}, answers=lambda step: "quit")
+    run.messages.choose = lambda count: next(
+        (at for at, message in enumerate(run.messages.waiting) if isinstance(message, Ended)), 0
+    )
+    assert run.run() == 1
+    assert run.asked == ["a", "b"]
+    assert run.states(State.FAILED) == {"a", "b"}
+    assert run.scheduler.totals.failed == 2
+    assert run.launched == ["a", "b"]

@@ -2,9 +2,11 @@
 
 from lfsmake.model.events import (
     Failure,
+    Machine,
     PhaseStarted,
     RunDone,
     RunStarted,
+    Sample,
     StepDone,
     StepFailed,
     StepSkipped,
@@ -12,10 +14,12 @@ from lfsmake.model.events import (
 )
 
 
-def started(at=1000.0, build=("glibc", "gcc"), maybe=("app",), expected=None, targets=("all",), steps=4, jobs=2):
+def started(
+    at=1000.0, build=("glibc", "gcc"), maybe=("app",), expected=None, targets=("all",), steps=4, jobs=2, **more
+):  # fmt: skip
     return RunStarted(
         at=at, run="r", lfsmake="1", targets=targets, jobs=jobs, steps=steps, build=build, maybe=maybe,
-        expected=expected or {},
+        expected=expected or {}, **more,
     )  # fmt: skip
 
 
@@ -25,6 +29,14 @@ def step(name, at=1000.0, reason="never built", expected=0.0):
 
 def phase(name, phase, at=1000.0):
     return PhaseStarted(at=at, step=name, phase=phase)
+
+
+def sample(name, at=1000.0, cpu=0.0, rss=0, phase="build"):
+    return Sample(at=at, step=name, cpu=cpu, rss=rss, processes=3, phase=phase)
+
+
+def machine(at=1000.0, cpu=0.98, free=5_100_000_000, total=8_200_000_000, jobs=2):
+    return Machine(at=at, cpu=cpu, memory_free=free, memory_total=total, disk_free=10**10, jobs=jobs)
 
 
 def done(name, at=1271.0, outcome="built", wall=271.0, size=12_000_000):

@@ -16,12 +16,13 @@ class Terminal:
         self.main, self.other = pty.openpty()
         self.screen = pyte.HistoryScreen(columns, rows, history=1000)
         self.bytes = pyte.ByteStream(self.screen)
+        self.raw = b""
         self.resize(columns, rows)
         self.stream = open(self.other, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        self.raw = b""
 
     def resize(self, columns, rows=24):
         """As a terminal does that cuts off what no longer fits."""
+        self.lines()
         ioctl(self.other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.screen.resize(rows, columns)
 
@@ -32,6 +33,7 @@ class Terminal:
             try:
                 data = os.read(self.main, 65536)
             except BlockingIOError:
+                os.set_blocking(self.main, True)
                 break
             self.raw += data
             self.bytes.feed(data)

@@ -5,7 +5,8 @@ import io
 import pytest
 from run_events import done, failed, over, phase, skipped, started, step
 
-from lfsmake.model.events import FetchDone, FetchStarted, Note, PhaseDone, StepCancelled
+from lfsmake.model import events
+from lfsmake.model.events import FetchDone, FetchStarted, Note, PhaseDone, Recovery, RunAdopted, StepCancelled
 from lfsmake.ui.line import StatusLine
 
 
@@ -65,13 +66,15 @@ def test_notes_downloads_retries_and_cancellations():
     text = shown(
         Note(at=1, text="origin debian chosen"), Note(at=1, text="slow disk", level="warning", step="gcc"),
         FetchDone(at=1, file="a.tar", url="u", size=92_300_000), failed("gcc", retrying=True, delay=5),
+        Recovery(at=1, step="gcc", action="retry", text="again, time 1 of 2", delay=5),
         StepCancelled(at=1, step="gcc", reason="its recipe changed"),
     )  # fmt: skip
     assert text == (
         "lfsmake: origin debian chosen\n"
         "gcc: warning: slow disk\n"
         "a.tar: fetched (92 MB)\n"
-        "gcc: exit status 2; trying again in 5 s\n"
+        "gcc: failed in its build phase: exit status 2\n"
+        "gcc: again, time 1 of 2, in 5 s\n"
         "gcc: stopped, its recipe changed\n"
     )
 
@@ -198,6 +201,75 @@ def test_a_stream_that_fails_does_not_end_the_run(error):
         line(started())
         line(done("glibc"))
     assert stream.calls == 1
+
+
+def report_of_tests(**more):
+    given = {"at": 1, "step": "gcc", "style": "dejagnu", "total": 1200, "passed": 1190, "skipped": 0, **more}
+    return events.TestsDone(**given)  # not imported by name: pytest would take it for a class of tests
+
+
+def test_tests_are_one_line_and_regressions_are_named():
+    assert shown(report_of_tests(passed=1200)) == "gcc: 1,200 tests: 1,200 passed\n"
+    failed_ones = tuple(f"t{n}" for n in range(7))
+    text = shown(
+        report_of_tests(total=1201, skipped=3, failed=failed_ones, failures=8, expected=("old",), vanished=("gone",))
+    )
+    assert text == (
+        "gcc: 1,201 tests: 1,190 passed, 7 failed (t0, t1, t2, t3, t4, +2), 1 failed as expected, 3 skipped, "
+        "1 no longer fails (gone)\n"
+    )
+
+
+def test_tests_that_failed_without_a_name_are_counted():
+    assert shown(report_of_tests(failures=10)) == "gcc: 1,200 tests: 1,190 passed, 10 failed\n"
+
+
+def test_a_flaky_step_is_said_and_counted_at_the_end():
+    text = shown(
+        started(), step("gcc"), Recovery(at=1, step="gcc", action="flaky", text="it failed, and passed: it is flaky"),
+        done("gcc"), over(built=1),
+    )  # fmt: skip
+    assert text.endswith(
+        "gcc: it failed, and passed: it is flaky\n"
+        "gcc: built in 4:31 (12 MB layer 3f2a91)\n"
+        "lfsmake: 1 built, 1 flaky in 12:34\n"
+    )
+
+
+def test_recipes_read_anew_are_counted_anew():
+    text = shown(started(), RunAdopted(at=2, steps=4, build=("gcc",), maybe=(), expected={}))
+    assert text.endswith("lfsmake: 1 to build, 3 up to date\n")
+
+
+def test_a_long_silence_is_broken_by_a_sign_of_life():
+    times = [1000.0]
+    stream = Stream()
+    with StatusLine(stream, now=lambda: times[0], ticking=False) as line:
+        for event in (
+            started(expected={"glibc": 1000.0, "gcc": 500.0, "app": 60.0}, sbu=120.0), step("glibc", at=900),
+            phase("glibc", "build"), step("gcc", at=800),
+        ):  # fmt: skip
+            line(event)
+        before = stream.getvalue()
+        times[0] = 1299.0
+        line.tick()
+        assert stream.getvalue() == before
+        times[0] = 1301.0
+        line.tick()
+        line.tick()
+    assert stream.getvalue()[len(before):] == (
+        "lfsmake: 0 of 3 steps done; gcc 8:21 of 8:20, glibc build 6:41 of 16:40; ETA 10 min (5.0 SBU)\n"
+    )
+
+
+def test_a_quiet_run_gives_no_sign_of_life():
+    times = [1000.0]
+    stream = Stream()
+    with StatusLine(stream, now=lambda: times[0], ticking=False, quiet=True) as line:
+        line(step("glibc"))
+        times[0] = 9000.0
+        line.tick()
+    assert stream.getvalue() == ""
 
 
 def test_colors_only_when_asked():

@@ -1,54 +1,26 @@
-"""On a terminal the run is one live line, redrawn in place, below a line for each step that ended."""
+"""On a terminal what runs stands in rows at the bottom, drawn again in place, below a line for each step that ended."""
 
 import os
-import pty
 import struct
 import termios
+import threading
 from fcntl import ioctl
 
-import pyte
 import pytest
-from run_events import done, failed, over, phase, started, step
+from run_events import done, failed, machine, over, phase, sample, skipped, started, step
+from terminals import Terminal
 
-from lfsmake.model.events import FetchProgress, FetchStarted
+from lfsmake.model.events import FetchProgress, FetchStarted, Note
 from lfsmake.ui.line import StatusLine
-
-
-class Terminal:
-    """A real pseudo-terminal whose screen can be read."""
-
-    def __init__(self, columns=80, rows=12):
-        self.main, self.other = pty.openpty()
-        self.resize(columns, rows)
-        self.screen = pyte.Screen(columns, rows)
-        self.bytes = pyte.ByteStream(self.screen)
-        self.stream = open(self.other, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        self.raw = b""
-
-    def resize(self, columns, rows=12):
-        ioctl(self.other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def lines(self):
-        """The rows that are not empty. What was written is there: a pseudo-terminal has no delay."""
-        os.set_blocking(self.main, False)
-        while True:
-            try:
-                data = os.read(self.main, 65536)
-            except BlockingIOError:
-                break
-            self.raw += data
-            self.bytes.feed(data)
-        return [line.rstrip() for line in self.screen.display if line.strip()]
-
-    def close(self):
-        self.stream.close()
-        os.close(self.main)
-        os.close(self.other)
+from lfsmake.ui.live import size_of
 
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
+    """One that cuts off rows when it becomes narrower, as pyte does."""
+    for name in ("TMUX", "XTERM_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "linux")
     made = Terminal()
     yield made
     made.close()
@@ -58,69 +30,241 @@ def make(terminal, now=1252.0, **options):
     return StatusLine(terminal.stream, now=lambda: now, ticking=False, **options)
 
 
-TIMES = {"glibc": 451.0, "gcc": 1168.0, "app": 60.0}
-
-
-def test_the_live_line_says_how_far_what_runs_and_how_long_still(terminal):
-    line = make(terminal)
-    for event in (
-        started(expected=TIMES), step("glibc", at=1000), phase("glibc", "build"), step("gcc", at=1221),
-        phase("gcc", "configure"),
-    ):  # fmt: skip
+def feed(line, *events):
+    for event in events:
         line(event)
-    line.draw()
-    assert terminal.lines() == ["[0/3] glibc build 4:12 · gcc configure 0:31 · ETA ~19 min"]
+    line.tick()
+
+
+TIMES = {"glibc": 451.0, "gcc": 1168.0, "app": 60.0}
+GRAPH = {"glibc": (), "gcc": (), "app": ("glibc", "gcc")}
+RUN = started(expected=TIMES, graph=GRAPH, sbu=120.0)
+BUSY = (
+    RUN, step("glibc", at=1000), phase("glibc", "build", at=1010), step("gcc", at=1221),
+    phase("gcc", "configure", at=1222), sample("glibc", at=1250, cpu=456, rss=412_000_000), machine(at=1250),
+)  # fmt: skip
+
+
+def test_the_rows_say_how_far_how_long_still_and_what_each_step_uses(terminal):
+    line = make(terminal)
+    feed(line, *BUSY)
+    assert terminal.lines() == [
+        "[0/3] 2 of 2 jobs · CPU 98 % · memory 38 % · ETA 20 min (10 SBU)",
+        "  glibc  build      4:12  of 7:31   1.9 CPU  412 MB",
+        "  gcc    configure  0:31  of 19:28",
+    ]
+    line.close()
+    assert terminal.lines() == []
+    assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (0, 0)
+
+
+def test_on_40_by_10_what_matters_less_is_left_out(terminal):
+    terminal.resize(40, 10)
+    line = make(terminal)
+    feed(line, *BUSY)
+    assert terminal.lines() == [
+        "[0/3] CPU 98 % · ETA 20 min (10 SBU)",
+        "glibc build     4:12 of 7:31  1.9 CPU",
+        "gcc   configure 0:31 of 19:28",
+    ]
+    line.close()
+
+
+def test_on_20_columns_a_step_keeps_its_time(terminal):
+    terminal.resize(20, 24)
+    line = make(terminal)
+    feed(line, *BUSY)
+    assert terminal.lines() == ["[0/3] ETA 20 min", "glibc 4:12", "gcc   0:31"]
+    line.close()
+
+
+def test_on_3_rows_there_is_one(terminal):
+    terminal.resize(60, 3)
+    line = make(terminal)
+    feed(line, *BUSY)
+    assert terminal.lines() == ["[0/3] glibc build 4:12 · gcc configure 0:31 · ETA 20 min"]
+    terminal.resize(20, 3)
+    line.tick()
+    assert terminal.lines() == ["[0/3] glibc build…"]
     line.close()
     assert terminal.lines() == []
 
 
-def test_ended_steps_stay_above_the_live_line(terminal):
+def test_the_longest_stand_first_and_those_without_room_are_counted(terminal):
+    terminal.resize(60, 10)
+    names = tuple(f"step{n}" for n in range(7))
     line = make(terminal)
-    for event in (started(), step("glibc", at=1000)):
-        line(event)
-    line.draw()
-    for event in (done("glibc"), step("gcc", at=1240)):
-        line(event)
-    line.draw()
-    assert terminal.lines() == ["[1/3] glibc: built in 4:31 (12 MB layer 3f2a91)", "[1/3] gcc 0:12"]
-    line(over(built=1))
-    line.draw()
-    line.close()
+    feed(line, started(build=names, maybe=()), *(step(name, at=1200 - at) for at, name in enumerate(names)))
     assert terminal.lines() == [
-        "[1/3] glibc: built in 4:31 (12 MB layer 3f2a91)",
-        "lfsmake: 1 built in 12:34",
+        "[0/7] ETA ?",
+        "  step6  0:58",
+        "  step5  0:57",
+        "  step4  0:56",
+        "  +4 more",
     ]
-
-
-def test_the_line_is_never_wider_than_a_narrow_terminal(terminal):
-    terminal.resize(24)
-    line = make(terminal)
-    for event in (started(expected=TIMES), step("glibc", at=1000), phase("glibc", "build"), step("gcc", at=1221)):
-        line(event)
-    line.draw()
-    assert terminal.lines() == ["[0/3] glibc build 4:12…"]
     line.close()
 
 
-def test_a_resized_terminal_gets_the_next_line_in_its_new_width(terminal):
-    times = iter((1252.0, 1253.0))
+def test_a_name_that_is_too_long_is_cut(terminal):
+    name = "x" * 58 + "yz"
+    line = make(terminal)
+    feed(line, started(build=(name,), maybe=()), step(name, at=1000), phase(name, "configure", at=1000))
+    assert terminal.lines()[1] == f"  {name}  configure  4:12"
+    terminal.resize(40, 10)
+    line.tick()
+    assert terminal.lines()[1] == "xxxxxxxxxxxxxxxxxxxxxxx… configure 4:12"
+    terminal.resize(20, 10)
+    line.tick()
+    assert terminal.lines()[1] == "xxxxxxxxxxxxx… 4:12"
+    line.close()
+
+
+def test_wide_characters_take_the_columns_they_take(terminal):
+    terminal.resize(40, 10)
+    name = "日本語の名前がとても長いステップ"
+    line = make(terminal)
+    feed(line, started(build=(name, "e\u0301tude"), maybe=()), step(name, at=1000), step("e\u0301tude", at=1000))
+    shown = [row.replace("\0", "") for row in terminal.lines()]
+    assert shown[1:] == ["日本語の名前がとても長いステップ 4:12", "étude                            4:12"]
+    terminal.resize(24, 10)
+    line.tick()
+    shown = [row.replace("\0", "") for row in terminal.lines()]
+    assert shown[1:] == ["日本語の名前がと…  4:12", "étude              4:12"]
+    line.close()
+
+
+def test_ended_steps_scroll_by_above(terminal):
+    line = make(terminal)
+    feed(line, *BUSY)
+    line(done("glibc"))
+    first = "[1/3] glibc: built in 4:31 (12 MB layer 3f2a91)"
+    assert terminal.lines()[0] == first
+    assert len(terminal.lines()) == 4  # the rows are there before they are drawn anew
+    line.tick()
+    assert terminal.lines() == [
+        first,
+        "[1/3] 2 of 2 jobs · CPU 98 % · memory 38 % · ETA 20 min (10 SBU)",
+        "  gcc  configure  0:31  of 19:28",
+    ]
+    feed(line, over(built=1))
+    line.close()
+    assert terminal.lines() == [first, "lfsmake: 1 built in 12:34"]
+
+
+def test_more_lines_than_the_screen_has_are_all_in_its_history(terminal):
+    terminal.resize(80, 10)
+    names = tuple(f"s{n}" for n in range(40))
+    line = make(terminal)
+    feed(line, started(build=("slow", *names), maybe=()), step("slow", at=1000))
+    for name in names:
+        feed(line, step(name, at=1250), done(name, wall=1))
+    feed(line, done("slow"), over(built=41))
+    line.close()
+    terminal.lines()
+    history = ["".join(row[x].data for x in range(80)).rstrip() for row in terminal.screen.history.top]
+    shown = [*history, *(row.rstrip() for row in terminal.screen.display)]
+    ended = [f"[{n + 1}/41] s{n}: built in 0:01 (12 MB layer 3f2a91)" for n in range(40)]
+    assert [row for row in shown if row] == [
+        *ended, "[41/41] slow: built in 4:31 (12 MB layer 3f2a91)", "lfsmake: 41 built in 12:34",
+    ]  # fmt: skip
+
+
+def test_a_row_that_is_resized_is_drawn_in_its_new_width_and_nothing_of_the_old_is_left(terminal):
+    times = iter((1000.0, 1252.0, 1253.0, 1254.0))
     line = StatusLine(terminal.stream, now=lambda: next(times), ticking=False)
-    for event in (started(expected=TIMES), step("glibc", at=1000), step("gcc", at=1221)):
-        line(event)
-    line.draw()
-    terminal.resize(36)
-    line.draw()
-    assert terminal.lines() == ["[0/3] glibc 4:13 · +1 · ETA ~19 min"]
+    feed(line, *BUSY[:-1])
+    terminal.resize(36, 24)
+    line.tick()
+    assert terminal.lines() == [
+        "[0/3] ETA 20 min (10 SBU)", "glibc build     4:13 of 7:31", "gcc   configure 0:32 of 19:28",
+    ]  # fmt: skip
+    terminal.resize(80, 12)
+    line.tick()
+    assert terminal.lines()[0] == "[0/3] ETA 20 min (10 SBU)"
     line.close()
+    assert terminal.lines() == []
 
 
-def test_downloads_are_in_the_line(terminal):
+def test_a_terminal_that_wraps_anew_has_its_wrapped_rows_drawn_over(terminal, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
     line = make(terminal)
-    line(FetchStarted(at=1, file="gcc.tar.xz", url="u", size=200))
-    line(FetchProgress(at=1, file="gcc.tar.xz", done=90, size=200))
-    line.draw()
-    assert terminal.lines() == ["fetch gcc.tar.xz 45 %"]
+    feed(line, *BUSY)
+    terminal.lines()
+    terminal.resize(36, 24)
+    before = len(terminal.raw)
+    line.tick()
+    terminal.lines()
+    assert terminal.raw[before:].startswith(b"\x1b[5A\r")  # 64, 51 and 34 columns: two, two and one row of 36
     line.close()
+
+
+def test_downloads_are_among_the_rows(terminal):
+    line = make(terminal)
+    feed(
+        line, RUN, FetchStarted(at=1, file="gcc.tar.xz", url="u", size=92_000_000),
+        FetchProgress(at=1, file="gcc.tar.xz", done=41_400_000, size=92_000_000),
+    )  # fmt: skip
+    assert terminal.lines() == ["[0/3] ETA 20 min (10 SBU)", "  gcc.tar.xz  fetch  45 %  92 MB"]
+    line.close()
+
+
+def test_a_failure_is_counted_and_what_still_runs_is_all_that_is_waited_for(terminal):
+    line = make(terminal)
+    feed(line, *BUSY)
+    feed(line, failed("gcc", work="", file="", command=""))
+    assert terminal.lines() == [
+        "lfsmake: error: gcc failed in its build phase: exit status 2",
+        "  go on    lfsmake",
+        "[1/3] 1 failed, stopping · 2 of 2 jobs · CPU 98 % · ETA 3 min (1.7 SBU)",
+        "  glibc  build  4:12  of 7:31  1.9 CPU  412 MB",
+    ]
+    line.close()
+
+
+def test_a_failure_on_another_stream_does_not_move_the_rows(terminal, tmp_path):
+    with (tmp_path / "errors").open("w+", encoding="utf-8") as errors:
+        line = make(terminal, errors=errors)
+        feed(line, *BUSY)
+        line(failed("gcc", work="", file="", command=""))
+        assert terminal.lines()[0].startswith("[0/3]")
+        line.close()
+        errors.seek(0)
+        assert errors.read().startswith("lfsmake: error: gcc failed in its build phase: exit status 2\n")
+
+
+def test_a_second_stream_to_the_same_terminal_is_recognised(terminal):
+    with open(terminal.other, "w", encoding="utf-8", closefd=False) as errors:
+        line = make(terminal, errors=errors)
+        feed(line, *BUSY)
+        feed(line, Note(at=1, text="the disk is slow", level="warning"))
+        assert terminal.lines()[:2] == [
+            "lfsmake: warning: the disk is slow",
+            "[0/3] 2 of 2 jobs · CPU 98 % · memory 38 % · ETA 20 min (10 SBU)",
+        ]
+        line.close()
+
+
+def test_while_somebody_else_has_the_terminal_nothing_is_written_and_afterwards_all(terminal):
+    line = make(terminal)
+    feed(line, *BUSY)
+    with line.paused():
+        assert terminal.lines() == []
+        feed(line, done("glibc"), skipped("app", "x"))
+        assert terminal.lines() == []
+    line.tick()
+    assert terminal.lines()[:2] == [
+        "[1/3] glibc: built in 4:31 (12 MB layer 3f2a91)", "[2/3] app: skipped, x failed",
+    ]  # fmt: skip
+    assert terminal.lines()[2].startswith("[2/3] 2 of 2 jobs")
+    line.close()
+
+
+def test_what_came_while_paused_is_not_lost_at_the_end(terminal):
+    line = make(terminal)
+    with line.paused():
+        line(done("glibc"))
+        line.close()
+    assert terminal.lines() == ["[1/1] glibc: built in 4:31 (12 MB layer 3f2a91)"]
 
 
 def test_escape_sequences_of_a_log_are_shown_not_obeyed(terminal, tmp_path):
@@ -133,50 +277,71 @@ def test_escape_sequences_of_a_log_are_shown_not_obeyed(terminal, tmp_path):
     assert shown[:3] == ["── log of gcc ──", "red \\x1b]0;title\\x07 \\x1b[2Jgone?", "────"]
 
 
-def test_the_line_is_erased_before_a_failure_on_the_same_terminal(terminal):
-    line = make(terminal, color=False)
-    for event in (started(), step("glibc", at=1000)):
-        line(event)
-    line.draw()
-    line(failed("glibc", work="", file="", command=""))
-    line.draw()
-    assert terminal.lines() == [
-        "lfsmake: error: glibc failed in its build phase: exit status 2",
-        "  go on    lfsmake",
-        "[1/3] waiting",
-    ]
+def test_escape_sequences_of_names_are_shown_not_obeyed(terminal):
+    line = make(terminal)
+    feed(line, started(build=("a\x1b[2Jb",), maybe=()), step("a\x1b[2Jb", at=1250))
+    assert terminal.lines() == ["[0/1] ETA ?", "  a\\x1b[2Jb  0:02"]
     line.close()
 
 
 def test_what_did_not_change_is_not_drawn_again(terminal):
     line = make(terminal)
-    for event in (started(), step("glibc", at=1000)):
-        line(event)
-    line.draw()
+    feed(line, *BUSY)
     terminal.lines()
     before = len(terminal.raw)
-    line.draw()
+    line.tick()
     terminal.lines()
     assert len(terminal.raw) == before
     line.close()
 
 
-def test_the_cursor_is_never_hidden_so_nothing_needs_restoring(terminal):
+def test_a_drawing_is_one_write_that_never_shows_an_empty_area(terminal):
+    written = []
+    line = make(terminal)
+    write = terminal.stream.write
+    terminal.stream.write = lambda text: written.append(text) or write(text)
+    feed(line, *BUSY)
+    feed(line, done("glibc"))
+    assert len(written) == 3  # the rows; the line with the rows below it; the rows anew
+    assert all(text.find("\x1b[J") in (-1, len(text) - 3) for text in written)  # erased is only what is below the rows
+    line.close()
+
+
+def test_nothing_is_hidden_or_switched_so_nothing_needs_restoring(terminal):
     line = make(terminal, color=True)
-    for event in (started(), step("glibc", at=1000), done("glibc"), over(built=1)):
-        line(event)
-        line.draw()
+    feed(line, *BUSY)
+    feed(line, done("glibc"), failed("gcc", work=""))
+    feed(line, over(built=1))
     line.close()
     terminal.lines()
     assert b"\x1b[?" not in terminal.raw
+    assert b"\x1b[1;31m1 failed, stopping\x1b[0m" in terminal.raw
+
+
+def test_without_color_there_is_none(terminal):
+    line = make(terminal, color=False)
+    feed(line, *BUSY)
+    feed(line, failed("gcc", work=""))
+    line.close()
+    terminal.lines()
+    assert not [part for part in terminal.raw.split(b"\x1b[")[1:] if part.lstrip(b"0123456789;").startswith(b"m")]
+
+
+def test_a_terminal_that_cannot_show_the_marks_gets_ascii():
+    terminal = Terminal(40, 10)
+    terminal.stream.reconfigure(encoding="ascii", errors="backslashreplace")
+    line = make(terminal, live=True)
+    name = "x" * 60
+    feed(line, started(build=(name, "b"), maybe=(), expected={name: 1300.0, "b": 1.0}), step(name, at=1000), machine())
+    assert terminal.lines() == ["[0/2] CPU 98 % | ETA 17 min", "x" * 22 + "... 4:12 of 21:40"]
+    line.close()
+    terminal.close()
 
 
 def test_a_dumb_terminal_gets_plain_lines(terminal, monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     line = make(terminal)
-    for event in (started(), step("glibc", at=1000), done("glibc")):
-        line(event)
-    line.draw()
+    feed(line, started(), step("glibc", at=1000), done("glibc"))
     line.close()
     terminal.lines()
     assert b"\x1b" not in terminal.raw
@@ -184,16 +349,31 @@ def test_a_dumb_terminal_gets_plain_lines(terminal, monkeypatch):
     assert b"glibc: started, never built" in terminal.raw
 
 
-def test_the_line_ticks_while_nothing_happens_and_its_thread_ends(terminal):
-    clock = iter(range(1000, 2000))
+def test_a_terminal_that_does_not_tell_its_size_is_80_by_24(terminal):
+    ioctl(terminal.other, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
+    assert size_of(terminal.stream) == (80, 24)
+
+
+def test_the_rows_are_drawn_while_nothing_happens_and_their_thread_ends(terminal):
+    clock = iter(range(1000, 100_000))
     line = StatusLine(terminal.stream, now=lambda: float(next(clock)))
     for event in (started(), step("glibc", at=1000)):
         line(event)
     seen = set()
     while len(seen) < 2:  # each drawing is awaited, however long the machine takes
         data = os.read(terminal.main, 4096)
-        seen |= {part for part in data.split(b"\r") if b"glibc" in part}
+        seen |= {part for part in data.split(b"\n") if b"glibc" in part}
     thread = line._thread
+    assert thread in threading.enumerate()
     line.close()
     assert not thread.is_alive()
     line.close()
+
+
+def test_a_run_in_which_no_step_starts_has_no_thread_and_needs_no_rich(terminal):
+    line = StatusLine(terminal.stream)
+    for event in (started(), done("glibc", outcome="up-to-date"), over(up_to_date=3)):
+        line(event)
+    assert line._thread is None
+    line.close()
+    assert terminal.lines() == ["lfsmake: all is up to date (4 steps)"]

@@ -16,6 +16,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "status": "show the newest run and what is stale",
         "runs": "list the runs that are kept",
         "report": "show a run: times, resources, failures, as text, HTML, …",
+        "dash": "show runs in a browser, live and past",
         "log": "print or follow a step's newest log",
         "shell": "enter a step's sandbox, also the one that failed",
         "list": "list groups, packages, scripts and options",

@@ -47,7 +47,7 @@ def _line(reason: Reason) -> str:
     if reason.field == "phases" and reason.old and reason.new:
         old, new = _first_difference(reason.old, reason.new)
     if old and new:
-        return f"{reason.text}: {old} → {new}"
+        return f"{reason.text.removesuffix(' changed')}: {old} → {new}"
     value = old or new
     if not value or reason.field in ("phases", "fixups", "files", "sources", "patches", "layers"):
         return reason.text  # that it came or went says it

@@ -3,6 +3,7 @@
 Prose is wrapped at words to the columns there are; commands and paths never are, so that they can be copied.
 """
 
+import re
 import signal
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from lfsmake.ui.text import nice_path, safe, width
 
 CHANGES = 5  # differences from the last success that a card shows
 NARROW = 48  # columns: below, the names of rows stand above what they say
+_WORDS = re.compile(r" (?=(?:[^`]*`[^`]*`)*[^`]*$)")  # a space outside backquotes
 _HANG = 11  # columns before what a row says
 
 
@@ -128,7 +130,7 @@ def _several(name: str, texts: "list[str] | tuple[str, ...]", *, literal: bool =
 
 
 def _wrapped(text: str, room: int | None, indent: int, *, keep: int = 0) -> str:
-    """`text` in lines of at most `room` columns, broken at spaces; those after the first are indented.
+    """`text` in lines of at most `room` columns, broken at spaces but not inside `code`; all but the first indented.
 
     The first `keep` characters stay as they are. A word that is too long for any line stays whole.
     """
@@ -136,7 +138,7 @@ def _wrapped(text: str, room: int | None, indent: int, *, keep: int = 0) -> str:
     for paragraph in text.split("\n"):
         line = ""
         begin = keep if not lines else 0
-        for place, word in enumerate(paragraph[begin:].split(" ")):
+        for place, word in enumerate(_WORDS.split(paragraph[begin:])):
             longer = f"{line} {word}" if place else f"{paragraph[:begin]}{word}"
             if place and line and room is not None and width(longer) > room:
                 lines.append(line)

@@ -3,62 +3,72 @@
 import errno
 import os
 import signal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from lfsmake.engine.phase import read_stop
 from lfsmake.model.errors import DiskFullError, LfsmakeError
-from lfsmake.model.events import Failure
+from lfsmake.model.events import Failure, LogError
 from lfsmake.model.step import Body, Step
 from lfsmake.sandbox import Exit
 
+if TYPE_CHECKING:  # only a failure imports the patterns
+    from lfsmake.engine.evidence.verdict import Verdict
+
 _TAIL = 40  # lines of the log in a failure
-_NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
 
 
 class PhaseEnd(Struct, frozen=True):
-    """A phase that failed: what ran, the folder with what the shell reported, how the sandbox ended, and how many
-    processes the kernel killed meanwhile for want of memory, on the whole machine."""
+    """A phase that failed: what ran, the folder with what the shell reported, how the sandbox ended, how many processes
+    the kernel killed meanwhile for want of memory, on the whole machine, and how many jobs make could run."""
 
     phase: str
     bodies: tuple[Body, ...]
     control: str
     done: Exit
     oom_kills: int = 0
+    jobs: int = 1
 
 
 def failed_phase(step: Step, ended: PhaseEnd, *, log: str, work: str) -> Failure:
     """The failure of a phase that ended with a status that is not 0. `log` and `work` are absolute."""
-    done = ended.done
-    stop = read_stop(ended.control, ended.bodies, done.status)
-    tail = tail_of(log)
-    failure_class = "test" if ended.phase == "check" else "step"
-    hint = ""
-    if done.status < 0:
-        failure_class = "environment" if done.status == -9 else "step"
-        message = f"killed by {signal_name(-done.status)}"
-        if done.status == -9:
-            hint = "often the kernel, out of memory: see `dmesg`, and build with fewer jobs (-j)"
-    else:
-        message = f"exit status {done.status}"
-    if any(text in line.encode() for line in tail for text in _NO_SPACE):
-        failure_class, hint = "environment", "make room: `lfsmake store gc`, or another --store"
-        work = ""  # what it wrote is what fills the disk
+    status = ended.done.status
+    stop = read_stop(ended.control, ended.bodies, status)
+    error, verdict = _evidence(step, ended, log, work)
+    message = f"killed by {signal_name(-status)}" if status < 0 else f"exit status {status}"
     span = ended.bodies[0].span if ended.bodies else step.span
     return Failure(
-        failure_class=failure_class,
+        failure_class=verdict.failure_class,
         step=step.name,
         phase=ended.phase,
         message=message,
         command=stop.command,
         file=stop.file or span.file,
         line=stop.line or span.line,
-        status=done.status,
+        status=status,
         log=log,
-        tail=tail,
-        work=work,
-        hint=hint,
+        tail=tail_of(log),
+        work="" if verdict.cause == "disk-full" else work,  # what it wrote is what fills the disk
+        hint=verdict.hint,
+        cause=verdict.cause,
+        error=error,
     )
+
+
+def _evidence(step: Step, ended: PhaseEnd, log: str, work: str) -> tuple[LogError | None, "Verdict"]:
+    """What the log and the folders of a failed phase say."""
+    from lfsmake.engine.evidence.gather import gather
+    from lfsmake.engine.evidence.verdict import Scene
+
+    scene = Scene(
+        phase=ended.phase,
+        context=step.context,
+        status=ended.done.status,
+        jobs=ended.jobs,
+        oom_kills=ended.oom_kills,
+    )
+    return gather(scene, log=log, work=work, control=ended.control)
 
 
 def timed_out(step: Step, phase: str, limit: float, *, log: str, work: str) -> Failure:

@@ -249,7 +249,7 @@ class Execution:
         if self.running.cancelled:
             raise Cancelled
         if done.status != 0:
-            ended = PhaseEnd(phase, tuple(bodies), control, done, spent.oom_kills)
+            ended = PhaseEnd(phase, tuple(bodies), control, done, spent.oom_kills, self._most_jobs())
             raise StepFailure(failed_phase(self.step, ended, log=self.job.log, work=self.work.path))
         return read_cwd(control, cwd)
 
@@ -273,7 +273,7 @@ class Execution:
         A bound step has a make of its own, whose jobs are tokens taken before it starts: what is free now, up to the
         bound.
         """
-        own = min(self.step.limits.jobs or self.running.jobs, self.running.jobs)
+        own = self._most_jobs()
         if own < self.jobserver.jobs:
             taken = 0
             try:
@@ -290,6 +290,10 @@ class Execution:
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+
+    def _most_jobs(self) -> int:
+        """How many jobs the step's make may run."""
+        return min(self.step.limits.jobs or self.running.jobs, self.running.jobs)
 
     def _wait(self, process: Process, phase: str) -> Exit:
         limit = self.step.limits.time

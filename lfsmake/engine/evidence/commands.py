@@ -1,0 +1,77 @@
+"""Which Debian package brings a well-known command of builds. A table, nothing else."""
+
+PACKAGES: dict[str, str] = {
+    command: package
+    for package, commands in {
+        "autoconf": "autoconf autoreconf autoheader autom4te autoscan autoupdate",
+        "autoconf-archive": "autoconf-archive",
+        "automake": "automake aclocal",
+        "autopoint": "autopoint",
+        "bc": "bc dc",
+        "binutils": "ar as ld nm objcopy objdump ranlib readelf strip strings",
+        "bison": "bison yacc",
+        "bzip2": "bzip2 bunzip2",
+        "cmake": "cmake ctest",
+        "cpio": "cpio",
+        "curl": "curl",
+        "dejagnu": "runtest",
+        "diffutils": "cmp diff diff3",
+        "docbook-xsl": "docbook2man",
+        "dwarves": "pahole",
+        "ed": "ed",
+        "expect": "expect",
+        "file": "file",
+        "findutils": "find xargs",
+        "flex": "flex lex",
+        "g++": "g++ c++",
+        "gawk": "gawk awk",
+        "gcc": "gcc cc cpp c99",
+        "gettext": "gettext msgfmt msgmerge xgettext",
+        "git": "git",
+        "golang-go": "go",
+        "gperf": "gperf",
+        "grep": "grep egrep fgrep",
+        "groff": "groff nroff troff",
+        "gzip": "gzip gunzip",
+        "help2man": "help2man",
+        "intltool": "intltoolize intltool-update intltool-merge",
+        "kmod": "depmod modprobe",
+        "libtool": "libtoolize",
+        "libtool-bin": "libtool",
+        "libxml2-utils": "xmllint",
+        "lzip": "lzip",
+        "m4": "m4",
+        "make": "make",
+        "meson": "meson",
+        "nasm": "nasm",
+        "ninja-build": "ninja",
+        "patch": "patch",
+        "perl": "perl pod2man pod2html prove",
+        "pkgconf": "pkg-config pkgconf",
+        "python3": "python3",
+        "python3-pip": "pip3 pip",
+        "rsync": "rsync",
+        "rustc": "rustc",
+        "cargo": "cargo",
+        "sed": "sed",
+        "swig": "swig",
+        "tar": "tar",
+        "tcl": "tclsh",
+        "texinfo": "makeinfo texi2any texi2dvi",
+        "unzip": "unzip",
+        "wget": "wget",
+        "xsltproc": "xsltproc",
+        "xxd": "xxd",
+        "xz-utils": "xz unxz",
+        "yasm": "yasm",
+        "zip": "zip",
+        "zstd": "zstd",
+    }.items()
+    for command in commands.split()
+}
+
+
+def package_of(command: str) -> str:
+    """The package, "" if the command is not well known. A version at its end does not count: `automake-1.16`."""
+    base = command.rsplit("/", 1)[-1]
+    return PACKAGES.get(base) or PACKAGES.get(base.rstrip("0123456789.").rstrip("-"), "")

@@ -1,0 +1,171 @@
+"""What python, perl, rust and go say when they fail. Knows no other tool."""
+
+from lfsmake.engine.evidence.pattern import ECHO, FAIR, SURE, WEAK, Family, Q
+
+# The reader follows a traceback to the exception at its end (`exceptions.py`), which is matched by these, too.
+TRACEBACK = "Traceback (most recent call last):"
+CAUSED = "During handling of the above exception"
+
+py = Family("python")
+py(
+    "missing-module",
+    "No module named ",
+    rf"(?:ModuleNotFoundError|ImportError): No module named {Q}?(?P<name>[\w.]+)",
+    advice="no package of the root brings the module {name}: `needs build` what brings it",
+)
+py(
+    "missing-module",
+    "Cannot import '",
+    r"(?:BackendUnavailable|BackendInvalid).*Cannot import '(?P<name>[\w.]+)'",
+    advice="what builds the package, {name}, is not in the root: `needs build` it",
+)
+py(
+    "missing-module",
+    "cannot import name",
+    r"ImportError: cannot import name '(?P<name>[\w.]+)'",
+    advice="the module is there, but of another version",
+)
+py(
+    "missing-library",
+    "cannot open shared object file",
+    r"ImportError: (?P<name>\S+): cannot open shared object file",
+)
+py("missing-package", "executable not found", r"^\s*Error: (?P<name>\S+) executable not found", tool="setup.py")
+py("missing-package", "pkg-config name", r"Exception: Can ?not find valid pkg-config name", tool="setup.py")
+py(
+    "missing-package",
+    "make sure the",
+    r"^\s*Error: Please make sure the (?P<name>.+) development packages are installed",
+    tool="setup.py",
+)
+py(
+    "syntax",
+    "SyntaxError: ",
+    r"^\s*SyntaxError: ",
+    advice="the file is for another version of Python, or was damaged",
+)
+py("syntax", "IndentationError: ", r"^\s*(?:IndentationError|TabError): ")
+py("tool-too-old", "requires a different Python", r"ERROR: Package .* requires a different Python", tool="pip")
+py("tool-too-old", "equires Python", r"[Rr]equires Python ['\"]?[<>=~!]", FAIR, tool="pip")
+py(
+    "network",
+    "Could not find a version that satisfies",
+    r"ERROR: Could not find a version that satisfies the requirement (?P<name>\S+)",
+    tool="pip",
+    advice="a step has no network: declare {name} as a resource, or `needs build` what brings it",
+)
+py(
+    "network",
+    "No matching distribution found",
+    r"ERROR: No matching distribution found for (?P<name>\S+)",
+    FAIR,
+    tool="pip",
+)
+py("exception", "Error: ", r"^\s*(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)): ", FAIR)
+py("exception", "xception", r"^\s*(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*Exception)(?:$|: )", FAIR)
+py(
+    "command-failed",
+    "error: subprocess-exited-with-error",
+    r"error: subprocess-exited-with-error",
+    ECHO,
+    tool="pip",
+)
+py("command-failed", "metadata-generation-failed", r"error: metadata-generation-failed", ECHO, tool="pip")
+py("command-failed", "Failed building wheel", r"ERROR: Failed (?:building|to build)", ECHO, tool="pip")
+py(
+    "command-failed",
+    "failed with exit",
+    r"^\s*error: [Cc]ommand .* failed with exit (?:code|status)",
+    ECHO,
+    tool="setup.py",
+)
+py("command-failed", "CalledProcessError", r"CalledProcessError: ", WEAK)
+py(
+    "setup",
+    "error: ",
+    r"^\s*error: (?!subprocess|metadata|[Cc]ommand|legacy|aborting|could not compile)",
+    FAIR,
+    tool="setup.py",
+)
+py("setup", "Error: ", r"^\s*Error: ", FAIR, tool="setup.py")
+py("setup", "ERROR: ", r"^\s*ERROR: (?!Failed|No matching|Could not build)", WEAK, tool="pip")
+
+perl = Family("perl")
+perl(
+    "missing-module",
+    "Can't locate ",
+    r"Can't locate (?P<name>\S+?)(?:\.pm)? in @INC(?:.* at (?P<file>\S+) line (?P<line>\d+))?",
+    advice="no package of the root brings this module of Perl: `needs build` what brings it",
+)
+perl("missing-module", "loadable object for module", r"Can't locate loadable object for module (?P<name>\S+)")
+perl("missing-package", "must be installed", r"^(?P<name>[\w:+-]+) must be installed prior to building")
+perl("syntax", "syntax error at ", r"^syntax error at (?P<file>\S+) line (?P<line>\d+)")
+perl(
+    "syntax",
+    "explicit package name",
+    r"Global symbol .* requires explicit package name.* at (?P<file>\S+) line (?P<line>\d+)",
+)
+perl("missing-command", "Can't exec ", r'^Can\'t exec "(?P<name>[^"]+)": No such file or directory', FAIR)
+perl(
+    "exception", "did not return a true value", r"did not return a true value at (?P<file>\S+) line (?P<line>\d+)"
+)
+perl("exception", " line ", r"^(?!.*[Ww]arning)\S.* at (?P<file>\S+\.(?:pl|PL|pm|t)) line (?P<line>\d+)\.$", FAIR)
+perl("command-failed", "compilation aborted", r"(?:compilation aborted|BEGIN failed--)", ECHO)
+perl("missing-module", "Warning: prerequisite", r"^Warning: prerequisite (?P<name>\S+) .* not found", WEAK)
+
+rust = Family("rust")
+rust("undeclared", "error[E04", r"^error\[E04(?:25|33|12|32|05|07|23|24|31)\]")
+rust("type", "error[E", r"^error\[E\d+\]")
+rust(
+    "missing-package",
+    "no matching package",
+    r"^error: no matching package (?:named `(?P<name>[^`]+)` )?found",
+    tool="cargo",
+    advice="a step has no network: vendor the crates, as `cargo vendor` does, and declare them as a resource",
+)
+rust(
+    "network",
+    "failed to get `",
+    r"^error: failed to get `(?P<name>[^`]+)`",
+    tool="cargo",
+    advice="a step has no network: vendor the crates, as `cargo vendor` does, and declare them as a resource",
+)
+rust("missing-command", "error: linker `", r"^error: linker `(?P<name>[^`]+)` not found")
+rust("link", "linking with", r"^error: linking with `[^`]+` failed")
+rust(
+    "tool-too-old",
+    "error: ",
+    r"^error: (?:package|rustc) .* (?:cannot be built because it requires rustc|is not supported)",
+    tool="cargo",
+)
+rust("build-script", "custom build command", r"^error: failed to run custom build command", FAIR, tool="cargo")
+rust(
+    "command-failed",
+    "error: could not compile",
+    r"^error: (?:could not compile|aborting due to)",
+    ECHO,
+    tool="cargo",
+)
+rust("syntax", "error: ", r"^error: (?:expected |unexpected |mismatched |this file contains|unknown start)")
+rust("compile", "thread '", r"^thread '[^']*' panicked at ", FAIR)
+
+go = Family("go")
+go("undeclared", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: undefined: (?P<name>\S+)")
+go(
+    "missing-package",
+    ".go:",
+    r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: (?:package (?P<name>\S+) is not in|no required module provides package|cannot find package)",
+    advice="a step has no network: vendor the modules, as `go mod vendor` does, and declare them as a resource",
+)
+go("syntax", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: syntax error")
+go("compile", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: ", SURE)
+go(
+    "network",
+    "proxy.golang.org",
+    r"dial tcp.*proxy\.golang\.org|proxy\.golang\.org.*dial tcp",
+    advice="a step has no network: vendor the modules, as `go mod vendor` does, and declare them as a resource",
+)
+go("build-files", "go: ", r"^go: (?:cannot find main module|go\.mod file not found|errors parsing)")
+go("setup", "go: ", r"^go: ", WEAK)
+
+PATTERNS = (*py.patterns, *perl.patterns, *rust.patterns, *go.patterns)

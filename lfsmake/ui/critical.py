@@ -24,6 +24,7 @@ def critical_path(
     last_of = {name: (begin, end) for begin, end, name in by_end}
     needs = {step.step: step.needs for step in steps}
     arrived = sorted((fetch.ended, fetch.file) for fetch in fetches if fetch.ended is not None)
+    told = any(needs.values())
     chain: list[Link] = []
     begin, end, name = by_end[-1]
     while True:
@@ -35,7 +36,8 @@ def critical_path(
         elif found is None:
             chain.append(Link(name, begin, end, "start", "", max(0.0, begin - started)))
         else:
-            why = "retry" if found[2] == name else "need" if found[2] in needs.get(name, ()) else "room"
+            why = "need" if found[2] in needs.get(name, ()) else "room" if told else "order"
+            why = "retry" if found[2] == name else why
             chain.append(Link(name, begin, end, why, found[2], max(0.0, begin - found[1])))
         if found is None or found[1] >= end or len(chain) > len(spans):
             return tuple(reversed(chain))

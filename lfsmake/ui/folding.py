@@ -58,6 +58,17 @@ class Step:
         self._seen: tuple[str, float, float] = ("", 0.0, 0.0)  # phase, time, cpu of the sample before
         self._record: StepRecord | None = None
 
+    @property
+    def running_since(self) -> float | None:
+        """When it started, if it runs."""
+        return None if self._running is None else self._running[0]
+
+    @property
+    def phase(self) -> str:
+        """The phase that runs, or ran last; "" if none."""
+        phases = self._running[1] if self._running is not None else ()
+        return phases[-1].phase if phases else ""
+
     def plan(self, stale: bool, needs: tuple[str, ...], expected: float) -> None:
         """What the plan says of it, at the start or under watch."""
         self._record = None

@@ -62,7 +62,7 @@ class History:
         self.machine: Series[MachineSample] = Series(merge_machine)
         self.damaged = 0
         self.unknown = 0
-        self._sbu = 0.0
+        self.sbu = 0.0  # seconds of one SBU on this machine, 0 if unknown
         self._rest = b""
         self._too_long = False
         self._decode = msgspec.json.Decoder(AnyEvent).decode
@@ -144,7 +144,7 @@ class History:
             ended=self.done.at if self.done else self.last if over else None,
             wall=self.done.wall if self.done else now - started,
             exit_code=self.done.exit_code if self.done else None,
-            sbu=self._sbu,
+            sbu=self.sbu,
             counts=_counts(steps),
             steps=tuple(steps),
             critical=critical_path(steps, fetches, started, now),
@@ -175,7 +175,7 @@ class History:
 
     def _started(self, event: RunStarted) -> None:
         self.run = event
-        self._sbu = event.sbu
+        self.sbu = event.sbu
         self._plan(event)
         for name, cost in event.costs.items():
             self._step(name).cost = cost
@@ -215,7 +215,7 @@ class History:
     def _step_done(self, event: StepDone) -> None:
         self._step(event.step).finish(event)
         if event.step == "binutils-pass1" and event.outcome != "up-to-date" and event.wall > 0:
-            self._sbu = event.wall  # what it took here and now is nearer than what it took before
+            self.sbu = event.wall  # what it took here and now is nearer than what it took before
 
     def _step_failed(self, event: StepFailed) -> None:
         _keep(self.failures, event)

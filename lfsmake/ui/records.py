@@ -102,9 +102,12 @@ class FetchRecord(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """A step of the critical path. `why` it started no earlier: "need" (a step it waits for ended then), "room" (there
-    was no job, memory or disk for it before `after` ended), "source" (the file `after` came then), "start" (of the
-    run), "retry" (it had failed before). `after` is the step or file that it waited for last."""
+    """A step of the critical path. `after` is the step or file that it waited for last.
+
+    `why` it started no earlier: "need" (`after`, which it needs, ended then), "room" (there was no job, memory or disk
+    for it before `after` ended), "order" (`after` ended then, and these events do not say what needs what), "source"
+    (the file `after` came then), "retry" (it had failed before), "start" (of the run).
+    """
 
     step: str
     started: float

@@ -39,7 +39,7 @@ def command(settings: Settings, jobs: int | None, keep_going: bool, on_failure: 
         )
     then = as_then(settings, left)
     with opened(then) as session:
-        steps = tuple(step for step in left.failed if step in session.project.steps)
+        steps = tuple(step for step in session.project.steps if step in left.failed)
         if not steps:
             raise UsageError(
                 f"nothing to retry: the recipes have no {words(left.failed)} any more",

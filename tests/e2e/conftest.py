@@ -12,6 +12,7 @@ import pytest
 from lfsmake.cli.main import main
 
 REPO = Path(__file__).parents[2]
+sys.path.insert(0, str(Path(__file__).parent))  # for `screens`
 
 RECIPES = """\
 option init = sysv|systemd

@@ -38,6 +38,9 @@ One event a line while the run lasts, as in `.lfsmake/runs/RUN/events.jsonl`: `{
         ["--rebuild"], multiple=True, metavar="STEP", type=Target(),
         help="build STEP although it is up to date (may be repeated)",
     ),
+    click.Option(
+        ["--metrics-file"], metavar="FILE", type=click.Path(), help="keep FILE current with metrics for Prometheus"
+    ),
     examples=(
         ("lfsmake", "build the project's default targets"),
         ("lfsmake -k toolchain", "go on with what does not need a failed step"),
@@ -54,6 +57,7 @@ def command(
     dry_run: bool,
     watch: bool,
     rebuild: tuple[str, ...],
+    metrics_file: str | None,
 ) -> int:
     """Build what is stale of the targets, and of all they need, each step in a clean sandbox.
 
@@ -73,9 +77,9 @@ def command(
             on_failure, keep_going=keep_going, otherwise=session.config.on_failure, watch=watch
         )
         if watch:
-            with listening(settings, session=session) as (_, listeners):
+            with listening(settings, session=session, metrics=metrics_file) as (_, listeners):
                 return session.watch(targets, jobs=jobs, on_failure=chosen, listeners=listeners)
-        return run(settings, session, targets, How(jobs, chosen, rebuild))
+        return run(settings, session, targets, How(jobs, chosen, rebuild, metrics=metrics_file))
 
 
 def check_targets(session: "Session", words: Sequence[str]) -> None:
@@ -108,11 +112,15 @@ def _nearest(word: str, words: Iterable[str]) -> tuple[float, str] | None:
 
 @contextlib.contextmanager
 def listening(
-    settings: Settings, ends: "list[RunDone] | None" = None, session: "Session | None" = None
+    settings: Settings,
+    ends: "list[RunDone] | None" = None,
+    session: "Session | None" = None,
+    metrics: str | None = None,
 ) -> "Iterator[tuple[StatusLine, list[Listener]]]":
     """What shows a run, and all its listeners, as the settings have it; `ends` gets the last event of each run.
 
-    With a session, failures are kept in files in the run's folder.
+    With a session, failures are kept in files in the run's folder, and metrics in the file `metrics` or in the one
+    that the configuration names.
     """
     from lfsmake.model.events import RunDone
     from lfsmake.ui.color import wants_color
@@ -133,7 +141,9 @@ def listening(
         again=again(settings),
     )
     with line:
-        files = [] if session is None else [failure_files(settings, session)]
+        files: list[Listener] = []
+        if session is not None:
+            files = [failure_files(settings, session), *metrics_files(metrics or session.config.metrics_file)]
         with telling(settings, session, line, program=program(settings), again=again(settings)) as told:
             yield line, [*([json_line] if settings.json else []), line, *files, *told, keep]
 
@@ -143,6 +153,15 @@ def failure_files(settings: Settings, session: "Session") -> Listener:
     from lfsmake.ui.failure_files import FailureFiles
 
     return FailureFiles(session.runs, session.host_of, program=program(settings), again=again(settings))
+
+
+def metrics_files(path: str | None) -> list[Listener]:
+    """What keeps the file of metrics, if there is to be one. Raises HostError if it cannot be written."""
+    if path is None:
+        return []
+    from lfsmake.ui.prometheus import MetricsFile
+
+    return [MetricsFile(path)]
 
 
 def program(settings: Settings) -> str:

@@ -22,12 +22,14 @@ ON_FAILURE = ("stop", "continue", "ask")
 
 
 class How(Struct, frozen=True):
-    """How to run. `goal`: the targets of the run whose failed steps this one is for, or none."""
+    """How to run. `goal`: the targets of the run whose failed steps this one is for, or none. `metrics`: a file to
+    keep, in place of the configuration's."""
 
     jobs: int | None = None
     on_failure: str = "stop"
     rebuild: tuple[str, ...] = ()
     goal: tuple[str, ...] = ()
+    metrics: str | None = None
 
 
 def running_options() -> tuple[click.Option, ...]:
@@ -78,7 +80,7 @@ def run(
 
     read = time.time_ns()
     ends: list[RunDone] = []
-    with listening(settings, ends, session) as (line, listeners):
+    with listening(settings, ends, session, how.metrics) as (line, listeners):
         code = session.build(
             targets,
             jobs=how.jobs,

@@ -25,6 +25,7 @@ _EXPECTED = {
     "store": "a folder",
     "jobs": "a whole number above 0",
     "on_failure": '"stop", "continue" or "ask"',
+    "metrics_file": "a file",
     "options": 'a table of options, such as init = "systemd"',
     "alerts": "a table: who is told of what",
 }
@@ -47,6 +48,7 @@ class Config(Struct, frozen=True):
     book: str = ""
     log_keep: int = 20  # runs whose logs are kept
     on_failure: str = "stop"  # or "continue", "ask"
+    metrics_file: str | None = None
     alerts: Alerts = Alerts()
     places: dict[str, Span] = {}
 
@@ -86,7 +88,7 @@ def load_config(path: Path) -> Config:
     recipes = _recipes(root, data, places, problems)
     if problems:
         raise RecipeErrors(_ordered(problems, text))
-    store = data.get("store")
+    store, metrics = data.get("store"), data.get("metrics_file")
     return Config(
         root=str(root),
         path=str(path),
@@ -97,6 +99,7 @@ def load_config(path: Path) -> Config:
         jobs=data.get("jobs"),
         book=data.get("book", ""),
         on_failure=data.get("on_failure", "stop"),
+        metrics_file=_absolute(root, metrics) if metrics is not None else None,
         alerts=alerts,
         places=_value_places(data, places),
     )
@@ -164,7 +167,7 @@ def _is_plain(data: Mapping[str, Any]) -> bool:
         value = data.get(key, ["x"])
         if type(value) is not list or not value or not all(type(item) is str and item for item in value):
             return False
-    for key in ("book", "store"):
+    for key in ("book", "store", "metrics_file"):
         value = data.get(key, "x")
         if type(value) is not str or not value:
             return False

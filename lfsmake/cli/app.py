@@ -11,6 +11,7 @@ import click
 
 from lfsmake.cli.names import COMMANDS, GROUPS, NAMES
 from lfsmake.cli.output import abandon_stdout, flush, prepare_streams, report
+from lfsmake.cli.ownlog import OwnLog, logged
 from lfsmake.model.errors import (
     EXIT_INTERNAL,
     EXIT_INTERRUPTED,
@@ -149,7 +150,13 @@ main = Main(
 def run(argv: Sequence[str]) -> int:
     """Run one command line. Every way it can end gives an exit code; none shows a traceback."""
     prepare_streams()
-    tell = _teller(argv)
+    with logged(argv) as log:
+        code = _run(argv, _teller(argv, log))
+        log.end(code)
+    return code
+
+
+def _run(argv: Sequence[str], tell: "Teller") -> int:
     try:
         result = _invoke(list(argv))
         flush()
@@ -202,8 +209,8 @@ def _bug(error: Exception, argv: Sequence[str], tell: Teller) -> int:
     return EXIT_INTERNAL
 
 
-def _teller(argv: Sequence[str]) -> Teller:
-    """What shows problems, files relative to the folder the user stands in, which `-C` leaves.
+def _teller(argv: Sequence[str], log: OwnLog) -> Teller:
+    """What shows problems and logs them, files relative to the folder the user stands in, which `-C` leaves.
 
     The colors are read from the words, since parsing them may be what failed.
     """
@@ -217,4 +224,9 @@ def _teller(argv: Sequence[str]) -> Teller:
         folder = str(Path.cwd())
     except OSError:
         folder = ""
-    return lambda problems: report(problems, color=color, folder=folder)
+
+    def tell(problems: Sequence[Problem]) -> None:
+        log.problems(problems)
+        report(problems, color=color, folder=folder)
+
+    return tell

@@ -122,6 +122,7 @@ def listening(
     With a session, failures are kept in files in the run's folder, and metrics in the file `metrics` or in the one
     that the configuration names.
     """
+    from lfsmake.cli.ownlog import saw
     from lfsmake.model.events import RunDone
     from lfsmake.ui.color import wants_color
     from lfsmake.ui.line import StatusLine
@@ -145,7 +146,7 @@ def listening(
         if session is not None:
             files = [failure_files(settings, session), *metrics_files(metrics or session.config.metrics_file)]
         with telling(settings, session, line, program=program(settings), again=again(settings)) as told:
-            yield line, [*([json_line] if settings.json else []), line, *files, *told, keep]
+            yield line, [*([json_line] if settings.json else []), line, *files, *told, saw, keep]
 
 
 def failure_files(settings: Settings, session: "Session") -> Listener:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lfsmake.cli.options import Settings
+from lfsmake.cli.ownlog import place
 from lfsmake.cli.targets import remember
 from lfsmake.engine.opened import runs_folder
 from lfsmake.engine.session import Request, Session, load, open_session, read_configuration
 from lfsmake.lang.config import Config
+from lfsmake.model.errors import LfsmakeError
 from lfsmake.model.step import Project
 from lfsmake.store.place import cache_folder
 
@@ -27,7 +29,13 @@ def request_of(settings: Settings) -> Request:
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Session]:
     """The session, closed at the end. Raises LfsmakeError."""
-    session = open_session(request_of(settings))
+    try:
+        session = open_session(request_of(settings))
+    except LfsmakeError:
+        with contextlib.suppress(LfsmakeError):  # so that the project's log has it too
+            runs_path(settings)
+        raise
+    place(session.runs)
     try:
         remember(settings.directory, settings.files, session.project)
         yield session
@@ -38,6 +46,7 @@ def opened(settings: Settings) -> Iterator[Session]:
 def read_project(settings: Settings) -> tuple[Config, Project]:
     """The configuration and the recipes, without a store. Raises RecipeErrors."""
     config, _ = read_configuration(request_of(settings))
+    place(runs_folder(config, str(_store_of(settings, config))))
     project = load(config, settings.options)
     remember(settings.directory, settings.files, project)
     return config, project
@@ -46,10 +55,16 @@ def read_project(settings: Settings) -> tuple[Config, Project]:
 def store_path(settings: Settings) -> Path:
     """The folder of the store that a session with these settings opens; reads the configuration, no recipes."""
     config, _ = read_configuration(request_of(settings))
-    return Path(settings.store or config.store or f"{cache_folder(os.environ)}/store").expanduser()
+    return _store_of(settings, config)
 
 
 def runs_path(settings: Settings) -> str:
     """The folder of the runs that are kept; reads the configuration, no recipes, and opens no store."""
     config, _ = read_configuration(request_of(settings))
-    return runs_folder(config, str(store_path(settings)))
+    runs = runs_folder(config, str(_store_of(settings, config)))
+    place(runs)
+    return runs
+
+
+def _store_of(settings: Settings, config: Config) -> Path:
+    return Path(settings.store or config.store or f"{cache_folder(os.environ)}/store").expanduser()

@@ -1,4 +1,4 @@
-"""Receivers of this machine's own: an HTTP server and an SMTP server that keep what they get, and misbehave on demand."""
+"""Receivers of this machine's own: servers of HTTP and SMTP that keep what they get, and misbehave on demand."""
 
 import json
 import socket
@@ -113,10 +113,10 @@ class _Quiet(Controller):
 
 
 @pytest.fixture
-def mail() -> Iterator[tuple[int, Mailbox]]:
+def mail(closed_port: int) -> Iterator[tuple[int, Mailbox]]:
     """(port, mailbox) of a server without TLS and without passwords."""
     box = Mailbox()
-    controller = _Quiet(box, hostname="127.0.0.1", port=0)
+    controller = _Quiet(box, hostname="127.0.0.1", port=closed_port)
     controller.start()
-    yield controller.server.sockets[0].getsockname()[1], box
+    yield closed_port, box
     controller.stop()

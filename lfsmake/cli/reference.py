@@ -46,6 +46,7 @@ field changes its meaning or goes, and fields may be added without that.
 | `XDG_CACHE_HOME` | where `lfsmake/` is that folder if `LFSMAKE_CACHE` is not set; `~/.cache` without it |
 | `NO_COLOR` | not empty: no colors |
 | `TERM` | `dumb`: no colors, no live line |
+| `LFSMAKE_ALERTS` | `off`: nobody is told of the run, whatever `lfsmake.toml` says |
 | `LFSMAKE_DEBUG` | `1`: tracebacks on standard error |
 
 ## A run with nothing to do

@@ -338,5 +338,16 @@ class Execution:
         lowers = lowers_of(self.store, [*layers, layer] if after_install else layers)
         bodies = next(phase.bodies for phase in self.step.phases if phase.name == "check")
         cwd = self._enter_workdir(top, top)
-        self._run("check", bodies, cwd, log, upper=self.work.scratch("check"), lowers=lowers)
+        failure, start = None, log.position
+        try:
+            self._run("check", bodies, cwd, log, upper=self.work.scratch("check"), lowers=lowers)
+        except StepFailure as stop:
+            failure = stop.failure
+        from lfsmake.engine.checks import judge_check  # only a check imports how tests are read
+
+        outcome = judge_check(self.step, bodies, failure, log=self.job.log, start=start, work=self.work.path)
+        for event in outcome.events:
+            self.emit(event)
+        if outcome.failure is not None:
+            raise StepFailure(outcome.failure)
         return check_digest(self.step)

@@ -24,6 +24,11 @@ class Log:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
+    @property
+    def position(self) -> int:
+        """How many bytes it has by now; no pipe is open."""
+        return self._file.tell()
+
     def write(self, text: str) -> None:
         """Adds a line of ours."""
         self._file.write(text.encode(errors="surrogateescape") + b"\n")

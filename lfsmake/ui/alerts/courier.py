@@ -11,6 +11,7 @@ stalls can be given up by ending the process. Knows nothing of lfsmake: it runs 
 
 import json
 import logging
+import signal
 import sys
 from typing import Any
 
@@ -119,6 +120,7 @@ def answer(asked: dict[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
+    signal.alarm(120)  # whoever started it may have been killed: nothing of it stays behind
     stream = sys.stdout
     sys.stdout = sys.stderr  # a plugin that prints must not be read as the answer
     stream.write(json.dumps({"why": answer(json.load(sys.stdin))}) + "\n")

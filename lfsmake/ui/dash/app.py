@@ -25,6 +25,7 @@ from lfsmake.ui.dash.board import Board, Followed
 from lfsmake.ui.dash.follow import why
 from lfsmake.ui.dash.logs import read_part
 from lfsmake.ui.dash.picture import DASH_VERSION
+from lfsmake.ui.history import History
 
 STREAMS = 32  # open streams at a time
 _LOOK = 0.4  # seconds between two looks of a stream at its run
@@ -41,7 +42,7 @@ class Dashboard:
         self.project = project
         self.boot = boot
         self.closing = asyncio.Event()
-        self._streams = 0
+        self.streams = 0
         folder = files("lfsmake.ui.dash") / "static"
         self._pages = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
 
@@ -58,6 +59,7 @@ class Dashboard:
             Route("/api/step", _answering(self.step)),
             Route("/api/log", _answering(self.log)),
             Route("/api/events", self.events),
+            Route("/metrics", self.metrics),
         ]
         return Starlette(
             routes=routes,
@@ -120,9 +122,21 @@ class Dashboard:
             raise _Lost(404, "no run is kept here" if name == "latest" else f"there is no run {name}")
         return found
 
+    async def metrics(self, request: Request) -> Response:
+        """The newest run, for Prometheus."""
+        from lfsmake.ui.prometheus import CONTENT_TYPE
+
+        return Response(await to_thread.run_sync(self._metrics), headers={"content-type": CONTENT_TYPE})
+
+    def _metrics(self) -> str:
+        from lfsmake.ui.prometheus import metrics_text
+
+        found = self.board.follow("latest")
+        return found.metrics() if found is not None else metrics_text(History(), live=False)
+
     async def events(self, request: Request) -> Response:
         """The stream of a run's changes, from `since` on, or from the Last-Event-ID of a browser that comes back."""
-        if self._streams >= STREAMS:
+        if self.streams >= STREAMS:
             return _problem(503, f"{STREAMS} pages are open already; close one")
         run = request.query_params.get("run", "latest")
         mark = request.headers.get("last-event-id") or request.query_params.get("since", "")
@@ -130,13 +144,13 @@ class Dashboard:
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     async def _stream(self, name: str, mark: str) -> AsyncIterator[bytes]:
-        self._streams += 1
+        self.streams += 1
         try:
             yield b"retry: %d\n\n" % _RETRY
             boot, _, rest = mark.partition("/")
             run, _, since = rest.partition("/")
             seen = int(since) if boot == self.boot and since.isdigit() else 0
-            listed, shown, quiet = "", None, 0.0
+            listed, shown, quiet = "", None, _QUIET
             while not self.closing.is_set():
                 followed = await to_thread.run_sync(self.board.follow, name)
                 state = await to_thread.run_sync(self._signature)
@@ -159,7 +173,7 @@ class Dashboard:
                 quiet += _LOOK
                 await self._pause()
         finally:
-            self._streams -= 1
+            self.streams -= 1
 
     async def _pause(self) -> None:
         try:

@@ -10,11 +10,12 @@ from collections import OrderedDict
 from lfsmake.engine.journal import is_live, runs_in
 from lfsmake.engine.runs import RunHead, events_path, heads
 from lfsmake.model.events import EVENTS_VERSION, Event, RunAdopted, RunDone, RunStarted
+from lfsmake.ui.critical import critical_path
 from lfsmake.ui.dash.follow import CHUNK, Tail
 from lfsmake.ui.dash.layout import Layout, lay_out
 from lfsmake.ui.dash.picture import DASH_VERSION, Changes, Eta, Fetching, Header, StepDetail, step_line
 from lfsmake.ui.history import History
-from lfsmake.ui.records import Counts, MachineSample, RunRecord
+from lfsmake.ui.records import Counts, Link, MachineSample, RunRecord
 from lfsmake.ui.view import RunView
 
 _FOLLOWED = 4  # runs that are kept in memory
@@ -104,8 +105,7 @@ class Followed:
             cut_off = self._cut_off()
             marked = history.steps if after < 0 else [name for name, at in changed.items() if at > after]
             names = [name for name in marked if name in history.steps]
-            steps = [step_line(history.steps[name].record(cut_off)) for name in names]
-            record = history.record(live=self._live) if after < 0 or fresh("RunDone") else None
+            records = [history.steps[name].record(cut_off) for name in names]
             machine: tuple[MachineSample, ...] = ()
             if fresh("Machine"):
                 points = history.machine.points()
@@ -115,14 +115,21 @@ class Followed:
                 since=0 if after < 0 else since,
                 revision=self.revision,
                 header=self._header(),
-                steps=tuple(steps),
+                steps=tuple(map(step_line, records)),
                 machine=machine,
                 failures=tuple(history.failures[-_LIST:]) if fresh("StepFailed") else None,
                 recoveries=tuple(history.recoveries[-_LIST:]) if fresh("Recovery") else None,
                 tests=tuple(history.tests[-_LIST:]) if fresh("TestsDone") else None,
                 notes=tuple(history.notes[-_LIST:]) if fresh("Note") else None,
-                critical=record.critical if record is not None else None,
+                critical=self._critical() if fresh("RunDone") else None,
             )
+
+    def _critical(self) -> tuple[Link, ...]:
+        history, cut_off = self._history, self._cut_off()
+        steps = [step.record(cut_off) for step in history.steps.values()]
+        fetches = [fetch.record() for fetch in history.fetches.values()]
+        started = history.run.at if history.run is not None else history.last
+        return critical_path(steps, fetches, started, time.time() if cut_off is None else cut_off)
 
     def _cut_off(self) -> float | None:
         return None if self._live and self._history.done is None else self._history.last
@@ -171,6 +178,13 @@ class Followed:
         """The whole run, as `lfsmake report --json` prints it."""
         with self._lock:
             return self._history.record(live=self._live)
+
+    def metrics(self) -> str:
+        """The run in the text form of Prometheus."""
+        from lfsmake.ui.prometheus import metrics_text
+
+        with self._lock:
+            return metrics_text(self._history, live=self._live)
 
     def layout(self) -> Layout:
         """The places of the steps in the picture of the graph."""

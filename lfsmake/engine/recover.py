@@ -5,7 +5,7 @@ A remedy is chosen from the class and the cause of the failure (`failures.POLICI
     cause                      remedy                                            how often
     out-of-memory              again with half the jobs, nothing beside it       until one job is left
     disk-full                  unneeded layers are removed, then again           once, if that freed anything
-    race, or a suspected one   again with one job                                once
+    race                       again with one job                                once
     any other, class retried   again after a delay that doubles                  the recipe's `retry`
 """
 
@@ -16,9 +16,6 @@ from msgspec import Struct
 
 from lfsmake.engine.failures import POLICIES, RETRY_DELAY
 from lfsmake.model.events import Failure, Recovery
-
-# What make says when a rule runs before the one that makes its input: from one job these are the recipe's own faults.
-RACES = frozenset(("race", "no-rule", "missing-file", "truncated-file", "text-file-busy"))
 
 
 class Remedy(Struct, frozen=True):
@@ -44,7 +41,7 @@ def remedy(failure: Failure, done: Sequence[Remedy], *, retry: int, jobs: int) -
         return Remedy("fewer-jobs", f"memory ran out: again with {_jobs(fewer)}, alone", jobs=fewer, alone=True)
     if failure.cause == "disk-full" and "collect" not in actions:
         return Remedy("collect", "the disk is full: making room, then again", collect=True, alone=True)
-    if _may_be_race(failure) and jobs > 1 and "serial" not in actions:
+    if failure.cause == "race" and jobs > 1 and "serial" not in actions:
         return Remedy("serial", "perhaps two jobs of make got into each other's way: again with one job", jobs=1)
     again = actions.count("retry")
     if POLICIES[failure.failure_class].retries and again < retry:
@@ -110,12 +107,6 @@ class Remedies:
         """Forgets everything: the recipes are others."""
         self._done.clear()
         self._failures.clear()
-
-
-def _may_be_race(failure: Failure) -> bool:
-    """Whether one job could do what several could not: only phases in which make runs several."""
-    kind = failure.cause or (failure.error.kind if failure.error else "")
-    return failure.failure_class == "step" and failure.phase in ("build", "install") and kind in RACES
 
 
 def _jobs(count: int) -> str:

@@ -122,7 +122,7 @@ class History:
         handler(event)
 
     def record(self, *, live: bool = False, run: str = "") -> RunRecord:
-        """All of it as it stands. `live`: somebody still writes its events; `run`: its name if they do not say it."""
+        """All of it as it stands. `live`: somebody still writes its events; `run`: its name if known."""
         begun = self.run
         state = self._state(live)
         over = state != "running"
@@ -134,7 +134,7 @@ class History:
         fetches = tuple(fetch.record() for fetch in self.fetches.values())
         chain, chain_wall = longest_chain(steps, now)
         return RunRecord(
-            run=begun.run if begun else run,
+            run=run or (begun.run if begun else ""),
             state=state,
             targets=begun.targets if begun else (),
             lfsmake=begun.lfsmake if begun else "",

@@ -7,9 +7,9 @@ from lfsmake.model.events import Failure
 from lfsmake.ui.card import message_of, place_of
 from lfsmake.ui.comparison import Comparison
 from lfsmake.ui.figures import figures, final_failures, last_tests, totals, unexpected
+from lfsmake.ui.numbers import NONE, decimal, difference, moment, percent, size_or_none, took
 from lfsmake.ui.page.run import why
 from lfsmake.ui.page.two import facts_rows, failure_lists
-from lfsmake.ui.page.words import NONE, decimal, difference, moment, percent, size_or_none, took
 from lfsmake.ui.records import RunRecord
 from lfsmake.ui.summary import counted, ending
 from lfsmake.ui.text import clock, safe, several

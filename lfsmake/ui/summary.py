@@ -1,10 +1,9 @@
 """A run in a few lines for a terminal or a pipe. Knows records, no stream; what does not fit is in the page."""
 
-import time
-
 from lfsmake.ui.card import describe_status, message_of, place_of
 from lfsmake.ui.comparison import Comparison, RunFacts
 from lfsmake.ui.figures import figures, final_failures, last_tests, totals, unexpected
+from lfsmake.ui.numbers import difference, moment, took
 from lfsmake.ui.records import Counts, RunRecord
 from lfsmake.ui.text import clock, nice_path, safe, several, size
 
@@ -35,14 +34,6 @@ def counted(counts: Counts) -> str:
         (counts.up_to_date, "up to date"),
     )  # fmt: skip
     return ", ".join(f"{count:,} {word}" for count, word in pairs if count) or "nothing done"
-
-
-def moment(at: float) -> str:
-    """A time of the day where the reader is: `2026-11-22 16:18`."""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
-    except (ValueError, OverflowError, OSError):  # a damaged record may say anything
-        return "at an unknown time"
 
 
 def summary(run: RunRecord, *, folder: str = "", program: str = "lfsmake") -> list[str]:
@@ -83,10 +74,10 @@ def _changed(both: Comparison) -> list[str]:
     cells = [
         (
             safe(change.step),
-            clock(change.before.took),
+            took(change.before.took),
             "→",
-            clock(change.after.took),
-            f"{change.difference or 0:+.1f} s",
+            took(change.after.took),
+            difference(change.difference),
             f"{change.factor:.2f} ×" if change.factor else "",
         )
         for change in changes[: SLOWEST * 2]
@@ -138,7 +129,7 @@ def _slowest(run: RunRecord) -> list[str]:
         sbu = f"{row.sbu:.1f} SBU" if row.sbu >= 0.05 else ""
         book = f"book {row.book_sbu:.1f}" if sbu and row.book_sbu else ""
         cells.append(
-            (safe(row.step), clock(row.took), f"{row.cores:.1f} cores", size(row.rss) if row.rss else "",
+            (safe(row.step), took(row.took), f"{row.cores:.1f} cores", size(row.rss) if row.rss else "",
              size(row.size) if row.size else "", sbu, book)
         )  # fmt: skip
     widths = [max(len(cell[at]) for cell in cells) for at in range(7)]
@@ -174,14 +165,14 @@ def _tests(run: RunRecord) -> list[str]:
     lines = []
     for test in last_tests(run):
         bad = unexpected(test)
-        if not bad and not test.vanished:
-            continue
-        names = ", ".join(safe(name) for name in test.failed[:3]) + (", …" if len(test.failed) > 3 else "")
         if bad:
-            lines.append(f"tests     {safe(test.step)}: {several(bad, 'regression')} of {test.total:,}: {names}")
+            names = ", ".join(safe(name) for name in test.failed[:3]) + (", …" if len(test.failed) > 3 else "")
+            which = f": {names}" if names else ""
+            lines.append(f"tests     {safe(test.step)}: {several(bad, 'regression')} of {test.total:,}{which}")
         if test.vanished:
             lines.append(f"tests     {safe(test.step)}: {len(test.vanished):,} expected to fail did not")
-    return lines
+    more = len(lines) - FAILURES
+    return [*lines[:FAILURES], f"          and {more:,} more steps with such"] if more > 1 else lines
 
 
 def _oddities(run: RunRecord) -> list[str]:

@@ -33,8 +33,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    from lfsmake.ui import text
-    from lfsmake.ui.page import words
+    from lfsmake.ui import numbers, text
 
     folder = Path(__file__).parent / "templates"
     made = Environment(
@@ -46,16 +45,16 @@ def _environment() -> "Environment":
     )
     filters: dict[str, Any] = {
         "clock": text.clock,
-        "took": words.took,
-        "size": words.size_or_none,
+        "took": numbers.took,
+        "size": numbers.size_or_none,
         "several": text.several,
-        "moment": words.moment,
-        "percent": words.percent,
-        "decimal": words.decimal,
-        "difference": words.difference,
+        "moment": numbers.moment,
+        "percent": numbers.percent,
+        "decimal": numbers.decimal,
+        "difference": numbers.difference,
         "printable": text.safe,
     }
     made.filters.update(filters)
     style = (folder / "style.css").read_text(encoding="utf-8")
-    made.globals.update(style=Markup(style), now=lambda: words.moment(time.time()))  # noqa: S704 - a file of ours
+    made.globals.update(style=Markup(style), now=lambda: numbers.moment(time.time()))  # noqa: S704 - a file of ours
     return made

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from lfsmake.ui.page.words import took
+from lfsmake.ui.numbers import took
 from lfsmake.ui.records import Attempt, RunRecord, StepRecord
 from lfsmake.ui.text import clock
 

@@ -7,13 +7,13 @@ from msgspec import Struct
 from lfsmake.model.events import Failure
 from lfsmake.ui.card import message_of, place_of, rows_of
 from lfsmake.ui.figures import Figures, figures, final_failures, last_tests, totals, unexpected
+from lfsmake.ui.numbers import decimal, percent, size_or_none, took
 from lfsmake.ui.page.geometry import Axis, Curve, axis_of, curve, stairs
 from lfsmake.ui.page.geometry import rows_of as timeline_rows
-from lfsmake.ui.page.words import decimal, percent, size_or_none, took
 from lfsmake.ui.records import Link, PhaseRecord, RunRecord, StepRecord
 from lfsmake.ui.summary import counted, ending
 
-TABLE = 60  # rows of a table
+TABLE = 200  # rows of a table
 DETAILS = 12  # steps that are shown one by one
 CARDS = 25  # failures
 NAMES = 40  # names of tests, and of steps in a list
@@ -79,6 +79,8 @@ def run_context(run: RunRecord, program: str) -> dict[str, Any]:
         "phases_seen": _phases_seen(run),
         "links": [(link, why(link)) for link in run.critical[-TABLE:]],
         "links_left": max(0, len(run.critical) - TABLE),
+        "longest_link": max((link.ended - link.started for link in run.critical), default=0.0) or 1.0,
+        "longest": (all_figures[0].took if all_figures else 0.0) or 1.0,
         "slowest": all_figures[:TABLE],
         "slowest_rest": (len(all_figures[TABLE:]), sum(one.took for one in all_figures[TABLE:])),
         "details": _details(run, all_figures[:DETAILS]),
@@ -116,7 +118,7 @@ def _tiles(run: RunRecord) -> list[tuple[str, str, str]]:
     if sums.layers:
         tiles.append(("layers", size_or_none(sums.layers), ""))
     if run.sbu:
-        tiles.append(("one SBU", took(run.sbu), "binutils-pass1"))
+        tiles.append(("one SBU", took(run.sbu), ""))
     return tiles
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from lfsmake.ui.card import message_of, place_of
 from lfsmake.ui.comparison import Comparison, RunFacts
-from lfsmake.ui.page.words import NONE, decimal, difference, percent, size_or_none, took
+from lfsmake.ui.numbers import NONE, decimal, difference, percent, size_or_none, took
 from lfsmake.ui.summary import counted, ending_of
 
 TABLE = 200  # rows

@@ -1,9 +1,8 @@
-"""Numbers as the page and Markdown write them. Knows no record."""
+"""Numbers as reports write them. Knows no record."""
 
-from lfsmake.ui.summary import moment
+import time
+
 from lfsmake.ui.text import clock, size
-
-__all__ = ["decimal", "difference", "moment", "percent", "size_or_none", "took"]
 
 NONE = "–"
 
@@ -41,3 +40,11 @@ def difference(seconds: float | None) -> str:
     if abs(seconds) < 0.05:
         return "±0"
     return ("+" if seconds > 0 else "−") + took(abs(seconds))
+
+
+def moment(at: float) -> str:
+    """A time of the day where the reader is: `2026-11-22 16:18`."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+    except (ValueError, OverflowError, OSError):  # a damaged record may say anything
+        return "at an unknown time"

@@ -1,0 +1,224 @@
+"""A run's events fold into one record, whole or in pieces, sound or damaged."""
+
+import msgspec
+from histories import RUN, T, ended, everything, failure, started, step, written
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lfsmake.model.events import RunAdopted, Sample, StepCancelled, StepDone, StepStarted
+from lfsmake.ui.history import History
+from lfsmake.ui.records import Counts, RunRecord, StepSample
+from lfsmake.ui.series import LIMIT, Series, merge_steps
+
+
+def record(events, *, live=False) -> RunRecord:
+    history = History()
+    for event in events:
+        history.apply(event)
+    return history.record(live=live)
+
+
+def test_states_and_counts():
+    run = record(everything())
+    assert {one.step: one.state for one in run.steps} == {
+        "base": "built", "lib": "built", "tool": "built", "app": "failed", "top": "skipped",
+    }  # fmt: skip
+    assert run.counts == Counts(total=5, built=3, failed=1, skipped=1, flaky=1)
+    assert (run.run, run.state, run.exit_code, run.wall, run.sbu) == (RUN, "failed", 1, 200.0, 100.0)
+    assert [one.step for one in run.steps] == ["base", "lib", "tool", "app", "top"]  # as they started
+    assert run.steps[-1].reason == "app"
+
+
+def test_every_attempt_is_kept_with_its_phases():
+    tool = next(one for one in record(everything()).steps if one.step == "tool")
+    assert [(one.started - T, (one.ended or 0) - T, one.outcome) for one in tool.attempts] == [
+        (104, 124, "failed"),
+        (124, 154, "built"),
+    ]
+    assert tool.flaky
+    assert [phase.phase for phase in tool.attempts[1].phases] == ["build"]
+    base = record(everything()).steps[0]
+    assert [(phase.phase, phase.started - T, phase.wall) for phase in base.attempts[0].phases] == [
+        ("unpack", 4, 10), ("configure", 14, 20), ("build", 34, 70),
+    ]  # fmt: skip
+
+
+def test_the_critical_path_says_why_each_step_began_no_earlier():
+    run = record(everything())
+    assert [(link.step, link.why, link.after) for link in run.critical] == [
+        ("base", "source", "base.tar.xz"),
+        ("lib", "need", "base"),
+        ("app", "need", "lib"),
+    ]
+    assert run.chain == ("base", "lib", "app")
+    assert run.chain_wall == 196.0
+
+
+def test_a_step_that_had_no_room_follows_the_one_that_made_it():
+    graph = {"a": (), "b": ()}
+    run = record([started(graph, graph=graph), *step("a", T, 10), *step("b", T + 10.01, 5), ended(T + 15.01)])
+    assert [(link.step, link.why, link.after) for link in run.critical] == [("a", "start", ""), ("b", "order", "a")]
+    graph = {"a": (), "b": (), "c": ("a",)}
+    run = record([
+        started(graph, graph=graph), *step("a", T, 10), *step("b", T + 10.01, 5), *step("c", T + 15.02, 1),
+        ended(T + 16.02),
+    ])  # fmt: skip
+    assert [(link.step, link.why) for link in run.critical] == [("a", "start"), ("b", "room"), ("c", "room")]
+
+
+def test_parallelism_is_a_staircase():
+    run = record(everything())
+    assert [(at - T, count) for at, count in run.parallel] == [
+        (4, 1), (104, 2), (124, 2), (154, 1), (164, 1), (200, 0),
+    ]  # fmt: skip
+
+
+def test_what_is_not_stale_is_up_to_date():
+    graph = {"a": (), "b": ("a",), "c": ("b",)}
+    run = record([started(("b",), maybe=("c",), graph=graph)], live=True)
+    assert {one.step: one.state for one in run.steps} == {"a": "up-to-date", "b": "waiting", "c": "waiting"}
+
+
+def test_a_live_run_runs_and_a_dead_one_was_killed():
+    events = list(everything())[:12]
+    running = next(one.step for one in record(events, live=True).steps if one.state == "running")
+    live, dead = record(events, live=True), record(events)
+    assert (live.state, live.ended, live.counts.running) == ("running", None, 1)
+    assert (dead.state, dead.ended, dead.counts.running) == ("killed", dead.last, 0)
+    cut = next(one for one in dead.steps if one.step == running)
+    assert (cut.state, cut.reason, cut.attempts[-1].ended) == ("cancelled", "lfsmake was killed", dead.last)
+    assert all(one.state != "running" for one in dead.steps)
+
+
+def test_looking_at_a_dead_run_does_not_change_what_is_known():
+    history = History()
+    for event in list(everything())[:12]:
+        history.apply(event)
+    history.record()
+    assert history.record(live=True).counts.running == 1
+
+
+def test_recipes_read_anew_replace_the_plan():
+    graph = {"a": (), "b": ("a",)}
+    run = record([
+        started(("a", "b"), graph=graph),
+        *step("a", T, 5),
+        StepStarted(at=T + 5, step="b", key="k", reason="never built", log=""),
+        StepCancelled(at=T + 6, step="b", reason="its recipe changed"),
+        RunAdopted(at=T + 6, steps=2, build=("c",), maybe=(), expected={"c": 3.0}, graph={"a": (), "c": ("a",)}),
+    ], live=True)  # fmt: skip
+    assert {one.step: one.state for one in run.steps} == {"a": "built", "b": "cancelled", "c": "waiting"}
+    assert next(one.expected for one in run.steps if one.step == "c") == 3.0
+
+
+def test_one_sbu_is_what_binutils_took_in_this_run():
+    run = record([started(("binutils-pass1",), sbu=100.0), *step("binutils-pass1", T, 150), ended(T + 150)])
+    assert run.sbu == 150
+
+
+def test_processors_in_use_come_from_differences():
+    run = record([
+        started(("a",)),
+        StepStarted(at=T, step="a", key="k", reason="", log=""),
+        Sample(at=T + 10, step="a", cpu=15, rss=1, processes=1, phase="build"),
+        Sample(at=T + 20, step="a", cpu=35, rss=2, processes=1, phase="build"),
+        Sample(at=T + 30, step="a", cpu=5, rss=3, processes=1, phase="install"),
+    ], live=True)  # fmt: skip
+    assert [sample.cores for sample in run.steps[0].samples] == [1.5, 2.0, 0.5]
+
+
+def test_damaged_and_unknown_lines_are_counted_and_passed_over():
+    lines = written(everything()).splitlines(keepends=True)
+    odd = [
+        b'{"event":"from-the-future","at":1.0}\n', b"\xff\xfe\x00\n", b"{}\n", b"[1,2]\n", b"\n",
+        b'{"event":"step-done","at":"never"}\n', b"[" * 5000 + b"\n", lines[3][:20] + b"\n",
+    ]  # fmt: skip
+    history = History()
+    history.feed(b"".join([*lines[:5], *odd, *lines[5:], lines[0][:30]]))
+    run = history.record()
+    assert run.unknown + run.damaged == 7
+    assert run.unknown >= 1
+    assert msgspec.structs.replace(run, unknown=0, damaged=0) == record(everything())
+
+
+def test_a_line_without_an_end_takes_no_memory():
+    history = History()
+    lines = written(everything()).splitlines(keepends=True)
+    history.feed(b"".join(lines[:5]) + b"x" * (1 << 24))
+    for _ in range(3):
+        history.feed(b"y" * (1 << 20))
+    history.feed(b"\n" + b"".join(lines[5:]))
+    run = history.record()
+    assert run.damaged == 1
+    assert msgspec.structs.replace(run, damaged=0) == record(everything())
+
+
+def test_unknown_fields_are_skipped_and_a_newer_version_is_told():
+    line = msgspec.json.decode(written([started(("a",), version=2)]))
+    history = History()
+    history.feed(msgspec.json.encode({**line, "colour": "blue"}) + b"\n")
+    run = history.record()
+    assert run.newer
+    assert run.damaged == 0
+
+
+@given(st.lists(st.integers(1, 4000), max_size=30))
+def test_bytes_may_come_in_any_pieces(cuts):
+    data = written(everything())
+    history, at = History(), 0
+    for cut in cuts:
+        history.feed(data[at : at + cut])
+        at += cut
+    history.feed(data[at:])
+    assert history.record() == record(everything())
+
+
+@given(st.permutations(everything()))
+def test_events_in_any_order_make_some_record(events):
+    """A damaged file may lack any line: what is left must not end in a traceback."""
+    for part in (events, events[: len(events) // 2]):
+        msgspec.json.encode(record(part))
+        msgspec.json.encode(record(part, live=True))
+
+
+@given(st.integers(1, 5000))
+def test_a_series_is_bounded_and_keeps_its_end(count):
+    series = Series(merge_steps)
+    for at in range(count):
+        series.add(StepSample(at, 1.0, at, 1, at, at))
+    points = series.points()
+    assert len(points) <= LIMIT
+    assert points[-1].at == count - 1
+    assert all(point.cores == 1.0 for point in points)
+    assert max(point.rss for point in points) == count - 1
+    assert [point.at for point in points] == sorted(point.at for point in points)
+
+
+def test_ten_thousand_steps_fold():
+    names = [f"s{at}" for at in range(10_000)]
+    graph = {name: tuple(names[max(0, at - 2) : at]) for at, name in enumerate(names)}
+    history = History()
+    history.apply(started(names, graph=graph))
+    for at, name in enumerate(names):
+        history.apply(StepStarted(at=T + at, step=name, key="k", reason="", log=""))
+        history.apply(StepDone(at=T + at + 1, step=name, outcome="built", key="k", layer="l", wall=1.0))
+    history.apply(ended(T + 10_000, built=10_000))
+    run = history.record()
+    assert run.counts.built == 10_000
+    assert len(run.critical) == 10_000
+    assert run.chain_wall == 10_000
+
+
+def test_needs_in_a_circle_end():
+    graph = {"a": ("b",), "b": ("a",)}
+    run = record([started(("a", "b"), graph=graph), *step("a", T, 5), *step("b", T + 5, 5), ended(T + 10)])
+    assert len(run.critical) <= 2
+    assert run.chain_wall >= 5
+
+
+def test_a_failure_of_no_step_belongs_to_the_run():
+    from lfsmake.model.events import StepFailed
+
+    run = record([started(("a",)), StepFailed(at=T, step="", failure=failure("", failure_class="source"))])
+    assert [one.failure.failure_class for one in run.failures] == ["source"]
+    assert [one.step for one in run.steps] == ["a"]

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import edited, noop, overhead, page, tools
+from tests.bench import edited, noop, overhead, page, tools, watched
 from tests.bench.clock import REPO, median, ratio
 
-PARTS = ("recipes", "graph", "edit", "overhead")
+PARTS = ("recipes", "graph", "edit", "overhead", "status")
 
 
 def main() -> int:
@@ -124,7 +124,24 @@ def _overhead(given: argparse.Namespace, folder: Path) -> None:
     _show(given, "overhead", lines)
 
 
-RUN = {"recipes": _recipes, "graph": _graph, "edit": _edit, "overhead": _overhead}
+def _status(given: argparse.Namespace, folder: Path) -> None:
+    folder.mkdir()
+    say("a run that is shown, sampled and written down")
+    try:
+        taken = watched.measure(folder)
+    except RuntimeError as error:
+        say(f"left out: {error}")
+        return
+    lines = ["| lfsmake's own CPU, two steps at once on a terminal | CPU | of one core |", "| --- | ---: | ---: |"]
+    rows = {what: taken[part] for part, what in watched.PARTS.items()}
+    rows["all three"] = sum(rows.values())
+    for what, cpu in rows.items():
+        lines.append(f"| {what} | {page.seconds(cpu)} | {100 * cpu / taken['wall']:.2f} % |")
+    lines += ["", f"Over {taken['wall']:.0f} s; the whole process took {page.seconds(taken['process'])}."]
+    _show(given, "status", lines)
+
+
+RUN = {"recipes": _recipes, "graph": _graph, "edit": _edit, "overhead": _overhead, "status": _status}
 
 if __name__ == "__main__":
     os.environ.pop("LFSMAKE_CACHE", None)

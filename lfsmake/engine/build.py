@@ -38,6 +38,7 @@ def make_run(
         runs=session.runs,
         log_keep=session.config.log_keep,
         epoch=EPOCH,
+        log_size=session.config.log_size * 1_000_000,
         invocation=Invocation(
             files=request.files,
             options=dict(request.options),

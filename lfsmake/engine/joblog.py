@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from typing import Self
 
+_TRIES = 3  # earlier tries of a step in one run whose logs are kept
+
 
 class Log:
     """A log file that only we hold open.
@@ -15,6 +17,7 @@ class Log:
     """
 
     def __init__(self, path: str) -> None:
+        _make_room(path)
         self._file = open(path, "wb", buffering=0)  # noqa: SIM115 - closed by __exit__
         self._failure: OSError | None = None
 
@@ -56,6 +59,15 @@ class Log:
                     self._file.write(data)
                 except OSError as error:  # a full disk: the command is not to wait for a reader that has gone
                     self._failure = error
+
+
+def _make_room(path: str) -> None:
+    """An earlier try of the step in the same run keeps its log: X.log becomes X.log.1, and that X.log.2."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.stat(path).st_size:
+            for number in range(_TRIES - 1, -1, -1):
+                with contextlib.suppress(FileNotFoundError):
+                    os.rename(f"{path}.{number}" if number else path, f"{path}.{number + 1}")
 
 
 class Pipe:

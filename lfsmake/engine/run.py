@@ -49,6 +49,7 @@ class Settings(Struct, frozen=True):
     runs: str
     log_keep: int
     epoch: int
+    log_size: int = 2_000_000_000  # bytes
     invocation: Invocation = Invocation()
 
 
@@ -154,7 +155,19 @@ class Run:
                     )
                 )  # fmt: skip
         forget_runs(self.settings.runs, self.settings.log_keep)
+        self._rotate_logs()
         return code
+
+    def _rotate_logs(self) -> None:
+        """Keeps logs within their bounds, if this run wrote any and no other one is writing some."""
+        if not self._steps:
+            return
+        from lfsmake.store.logs import rotate
+
+        with contextlib.suppress(LfsmakeError), self.store.exclusive():
+            kept = {log for _, _, _, log in self.store.trace_index()}
+            bounds = self.settings
+            rotate(str(self.store.path), runs=bounds.log_keep, size=bounds.log_size, newest=self.id, kept=kept)
 
     def _interrupt(self) -> None:
         """A signal came: the loop reads of it where nothing is half done. May interrupt any line of the main thread."""

@@ -16,6 +16,8 @@ from lfsmake.lang.words import listed, meant
 from lfsmake.model.errors import Problem, RecipeErrors, Span
 
 NAME = "lfsmake.toml"
+_LOG_KEEP = 20
+_LOG_SIZE = 2000
 
 # Key → what its value must be, in words. The rules themselves are grammar/lfsmake.schema.json.
 _EXPECTED = {
@@ -24,6 +26,8 @@ _EXPECTED = {
     "default": 'names of steps and groups, such as ["toolchain"]',
     "store": "a folder",
     "jobs": "a whole number above 0",
+    "log_keep": "a whole number above 0",
+    "log_size": "a whole number of MB above 0",
     "on_failure": '"stop", "continue" or "ask"',
     "metrics_file": "a file",
     "options": 'a table of options, such as init = "systemd"',
@@ -46,7 +50,8 @@ class Config(Struct, frozen=True):
     store: str | None = None
     jobs: int | None = None
     book: str = ""
-    log_keep: int = 20  # runs whose logs are kept
+    log_keep: int = _LOG_KEEP  # runs whose events and logs are kept
+    log_size: int = _LOG_SIZE  # MB of logs that are kept
     on_failure: str = "stop"  # or "continue", "ask"
     metrics_file: str | None = None
     alerts: Alerts = Alerts()
@@ -98,6 +103,8 @@ def load_config(path: Path) -> Config:
         store=_absolute(root, store) if store is not None else None,
         jobs=data.get("jobs"),
         book=data.get("book", ""),
+        log_keep=data.get("log_keep", _LOG_KEEP),
+        log_size=data.get("log_size", _LOG_SIZE),
         on_failure=data.get("on_failure", "stop"),
         metrics_file=_absolute(root, metrics) if metrics is not None else None,
         alerts=alerts,
@@ -173,8 +180,9 @@ def _is_plain(data: Mapping[str, Any]) -> bool:
             return False
     if data.get("on_failure", "stop") not in ("stop", "continue", "ask"):
         return False
-    jobs, options = data.get("jobs", 1), data.get("options", {})
-    if type(jobs) is not int or jobs < 1 or type(options) is not dict:
+    numbers = [data.get(key, 1) for key in ("jobs", "log_keep", "log_size")]
+    options = data.get("options", {})
+    if any(type(number) is not int or number < 1 for number in numbers) or type(options) is not dict:
         return False
     return all(type(value) is str and value for value in options.values())
 

@@ -44,8 +44,8 @@ def _paired(reasons: Sequence[Reason]) -> list[Reason]:
 
 def _line(reason: Reason) -> str:
     old, new = _value(reason, reason.old), _value(reason, reason.new)
-    if reason.field == "phases" and reason.old and reason.new:
-        old, new = _first_difference(reason.old, reason.new)
+    if reason.field in ("phases", "fixups") and reason.old and reason.new:
+        return f"{reason.text.removesuffix(' changed')}: {_first_difference(reason.old, reason.new)}"
     if old and new:
         return f"{reason.text.removesuffix(' changed')}: {old} → {new}"
     value = old or new
@@ -62,15 +62,21 @@ def _value(reason: Reason, value: str) -> str:
     return _short(value)
 
 
-def _first_difference(old: str, new: str) -> tuple[str, str]:
-    """The first lines that differ of two texts, quoted as code; "nothing" where one ends before."""
+def _first_difference(old: str, new: str) -> str:
+    """The first line of the text that came, went, or is another, quoted as code."""
+    from difflib import SequenceMatcher
+
     before, after = old.replace("\0", "\n").splitlines(), new.replace("\0", "\n").splitlines()
-    place = next((at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), None)
-    if place is None:
-        place = min(len(before), len(after))
-    return tuple(  # type: ignore[return-value]
-        f"`{_short(lines[place].strip())}`" if place < len(lines) else "nothing" for lines in (before, after)
-    )
+    for kind, old_at, old_end, new_at, new_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        gone = f"`{_short(''.join(before[old_at:old_end][:1]))}`"
+        came = f"`{_short(''.join(after[new_at:new_end][:1]))}`"
+        if kind == "insert":
+            return f"{came} added"
+        if kind == "delete":
+            return f"{gone} removed"
+        if kind == "replace":
+            return f"{gone} → {came}"
+    return ""
 
 
 def _short(value: str) -> str:

@@ -67,10 +67,7 @@ def download(
                 raise refused(
                     shown(url), f"{failure}; it asks to wait {failure.after:.0f} s", LATER
                 ) from failure
-            if failure.after:
-                transfer.wait(failure.after)
-            else:
-                transfer.back_off(attempt)
+            transfer.back_off(attempt, str(failure), failure.after)
 
 
 def read(
@@ -91,7 +88,7 @@ def read(
         except PassingError as failure:
             if attempt >= transfer.patience.tries:
                 raise refused(shown(url), f"{failure} ({_tries(attempt)})", NETWORK) from failure
-            transfer.back_off(attempt)
+            transfer.back_off(attempt, str(failure))
 
 
 def _tries(count: int) -> str:

@@ -57,12 +57,15 @@ class Transfer:
             time.sleep(min(left, _SLICE))
         self.check()
 
-    def back_off(self, attempt: int) -> None:
-        """Waits before try number `attempt` + 1, with jitter: many clients must not come back at once."""
+    def back_off(self, attempt: int, why: str, asked: float = 0.0) -> None:
+        """Tells why, and waits before try number `attempt` + 1: the seconds the server `asked` for, or a pause that
+        doubles, with jitter, since many clients must not come back at once."""
         import random
 
         pause = min(self.patience.pause * 2 ** (attempt - 1), self.patience.longest_pause)
-        self.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+        seconds = asked or pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        self.note(f"{self.file}: {why}; again in {seconds:.1f} s")
+        self.wait(seconds)
 
     def note(self, text: str, level: str = "info") -> None:
         """Tells the user something that is not a failure."""

@@ -2,13 +2,14 @@
 
 import gzip
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lfsmake.model.errors import InterruptedRun, SourceError
-from lfsmake.model.events import FetchStarted
+from lfsmake.model.events import FetchStarted, Note
 from lfsmake.sources import http
 from lfsmake.sources.transfer import Patience, Transfer
 
@@ -26,6 +27,19 @@ def test_a_server_that_recovers_is_asked_again(site: Any, things: Any, partial: 
     http.download(url, partial, things.transfer())
     assert partial.read_bytes() == CONTENT
     assert len(site.gets("/f")) == 3
+
+
+def test_every_wait_is_told_and_doubles_with_jitter(site: Any, things: Any, partial: Path) -> None:
+    events: list[Any] = []
+    url = site.put("/f", lambda request: request.reply(503, b"busy"))
+    patience = Patience(tries=4, pause=0.4)
+    with pytest.raises(SourceError):
+        http.download(url, partial, Transfer("thing.tar", events.append, lambda: False, patience))
+    told = [event.text for event in events if isinstance(event, Note)]
+    waits = [re.fullmatch(r"thing\.tar: the server answered 503 .+; again in (\d\.\d) s", text) for text in told]
+    seconds = [float(found[1]) for found in waits if found]
+    assert len(seconds) == len(told) == 3
+    assert all(0.5 * full - 0.05 <= wait <= full + 0.05 for wait, full in zip(seconds, (0.4, 0.8, 1.6), strict=True))
 
 
 def test_a_server_that_does_not_recover_is_given_up(site: Any, things: Any, partial: Path) -> None:

@@ -26,6 +26,7 @@ BEAT = 300.0  # seconds of silence after which a line says that the run lives
 _FIRST = 0.3  # seconds before the first drawing
 _FRAME = 0.1  # seconds between two drawings
 _TICK = 1.0  # seconds between two drawings while nothing happens
+_LOOKS = 4  # at the terminal's size meanwhile
 _QUIET_EVENTS = (Sample, Machine, FetchProgress)  # the next drawing shows them, none is made for them
 
 
@@ -171,12 +172,15 @@ class StatusLine:
         self._stop.wait(_FIRST)
         while not self._stop.is_set():
             self.tick()
-            if self._live:
-                self._stop.wait(_FRAME)
-                self._wake.wait(_TICK - _FRAME)
-                self._wake.clear()
-            else:
+            if not self._live:
                 self._stop.wait(BEAT / 20)
+                continue
+            self._stop.wait(_FRAME)
+            room = self._room()
+            for _ in range(_LOOKS):
+                if self._wake.wait((_TICK - _FRAME) / _LOOKS) or self._room() != room:
+                    break
+            self._wake.clear()
 
     def _print(self, line: Line) -> None:
         colors = {"error": "red", "warning": "yellow", "info": "dim"}

@@ -31,7 +31,8 @@ class Style(NamedTuple):
         """The text, or its beginning and an ellipsis, in at most `room` columns."""
         if cell_len(text) <= room:
             return text
-        return set_cell_size(text, max(0, room - cell_len(self.ellipsis))).rstrip() + self.ellipsis
+        rest = room - cell_len(self.ellipsis)
+        return set_cell_size(text, rest).rstrip() + self.ellipsis if rest >= 0 else ""
 
 
 class Row(NamedTuple):
@@ -109,8 +110,8 @@ def _lines(view: RunView, now: float) -> list[_Cells]:
         spent, expected = max(0.0, now - running.started), running.expected
         found.append(
             _Cells(
-                safe(step),
-                running.phase,
+                _flat(step),
+                _flat(running.phase),
                 clock(spent),
                 f"of {clock(expected)}" if expected >= 1 else "",
                 f"{running.cores:.1f} CPU" if running.cores is not None else "",
@@ -120,8 +121,13 @@ def _lines(view: RunView, now: float) -> list[_Cells]:
         )
     for file, (done, whole) in view.fetching.items():
         share = f"{100 * done // whole} %" if whole else ""
-        found.append(_Cells(safe(file), "fetch", share, "", "", size(whole or done) if whole or done else ""))
+        found.append(_Cells(_flat(file), "fetch", share, "", "", size(whole or done) if whole or done else ""))
     return found
+
+
+def _flat(text: str) -> str:
+    """The text in one row: a damaged record may say anything."""
+    return safe(text.replace("\n", " ").replace("\t", " "))
 
 
 # What may stand behind a name, from all of it to nothing; a narrow terminal gets the first that fits.

@@ -1,18 +1,24 @@
 """On a terminal what runs stands in rows at the bottom, drawn again in place, below a line for each step that ended."""
 
 import os
+import re
 import struct
 import termios
 import threading
 from fcntl import ioctl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from run_events import done, failed, machine, over, phase, sample, skipped, started, step
 from terminals import Terminal
 
 from lfsmake.model.events import FetchProgress, FetchStarted, Note
 from lfsmake.ui.line import StatusLine
-from lfsmake.ui.live import size_of
+from lfsmake.ui.live import Size, size_of
+from lfsmake.ui.live_rows import Style, rows_of
+from lfsmake.ui.view import RunView
 
 
 @pytest.fixture
@@ -131,6 +137,30 @@ def test_wide_characters_take_the_columns_they_take(terminal):
     shown = [row.replace("\0", "") for row in terminal.lines()]
     assert shown[1:] == ["日本語の名前がと…  4:12", "étude              4:12"]
     line.close()
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=70)
+PLAIN = Style(False, " · ", "…")
+
+
+@given(
+    st.lists(NAMES, min_size=1, max_size=12, unique=True), st.integers(1, 130), st.integers(1, 50), st.booleans(),
+    st.integers(0, 10**7),
+)  # fmt: skip
+def test_rows_fit_any_terminal_whatever_the_steps_are_called(names, columns, rows, color, spent):
+    view = RunView()
+    for event in (
+        started(build=tuple(names), maybe=(), expected=dict.fromkeys(names, 50.0), sbu=3.0),
+        *(step(name, at=1000.0) for name in names), sample(names[0], at=1002.0, cpu=3.0, rss=10**9), machine(),
+        failed(names[-1]), FetchStarted(at=1, file="日本.tar", url="u", size=10**9),
+    ):  # fmt: skip
+        view.apply(event)
+    shown = rows_of(view, 1000.0 + spent, Size(columns, rows), PLAIN._replace(color=color))
+    assert 1 <= len(shown) <= max(1, rows // 2)
+    for row in shown:
+        assert row.width == cell_len(re.sub("\x1b\\[[0-9;]*m", "", row.text)) <= max(0, columns - 1)
+        assert color or "\x1b" not in row.text
+        assert not set(row.text) & set("\n\r\t\b")
 
 
 def test_ended_steps_scroll_by_above(terminal):

@@ -1,26 +1,18 @@
 """`lfsmake [build] [TARGET...]`: build what is stale, or say what would be built."""
 
-import contextlib
-import shlex
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from lfsmake.cli.options import Settings, Target, declare, targets_argument
-from lfsmake.cli.running import How, again, run, running_options
+from lfsmake.cli.running import How, run, running_options
 from lfsmake.cli.running import on_failure as what_on_failure
-from lfsmake.cli.telling import telling
 from lfsmake.model.errors import UsageError
-from lfsmake.ui.text import nice_path
 
 if TYPE_CHECKING:
     from lfsmake.engine.session import Session
-    from lfsmake.model.events import Event, RunDone
-    from lfsmake.ui.line import StatusLine
-
-Listener = Callable[["Event"], None]
 
 _SHAPE = """
 One event a line while the run lasts, as in `.lfsmake/runs/RUN/events.jsonl`: `{"event": "run-started", "at": …,
@@ -67,6 +59,7 @@ def command(
 
     if dry_run and watch:
         raise UsageError("-n and -w do not go together", hint="-n builds nothing: there is nothing to watch for")
+    read = time.time_ns()
     with opened(settings) as session:
         check_targets(session, [*targets, *rebuild])
         if dry_run:
@@ -77,9 +70,11 @@ def command(
             on_failure, keep_going=keep_going, otherwise=session.config.on_failure, watch=watch
         )
         if watch:
+            from lfsmake.cli.listening import listening
+
             with listening(settings, session=session, metrics=metrics_file) as (_, listeners):
                 return session.watch(targets, jobs=jobs, on_failure=chosen, listeners=listeners)
-        return run(settings, session, targets, How(jobs, chosen, rebuild, metrics=metrics_file))
+        return run(settings, session, targets, How(jobs, chosen, rebuild, metrics=metrics_file), read=read)
 
 
 def check_targets(session: "Session", words: Sequence[str]) -> None:
@@ -108,85 +103,3 @@ def _nearest(word: str, words: Iterable[str]) -> tuple[float, str] | None:
 
     found = nearest(word, words)
     return None if found is None else (SequenceMatcher(None, word, found).ratio(), found)
-
-
-@contextlib.contextmanager
-def listening(
-    settings: Settings,
-    ends: "list[RunDone] | None" = None,
-    session: "Session | None" = None,
-    metrics: str | None = None,
-) -> "Iterator[tuple[StatusLine, list[Listener]]]":
-    """What shows a run, and all its listeners, as the settings have it; `ends` gets the last event of each run.
-
-    With a session, failures are kept in files in the run's folder, and metrics in the file `metrics` or in the one
-    that the configuration names.
-    """
-    from lfsmake.cli.ownlog import saw
-    from lfsmake.model.events import RunDone
-    from lfsmake.ui.color import wants_color
-    from lfsmake.ui.line import StatusLine
-
-    def keep(event: "Event") -> None:
-        if ends is not None and isinstance(event, RunDone):
-            ends.append(event)
-
-    line = StatusLine(
-        sys.stdout,
-        errors=sys.stderr,
-        color=wants_color(settings.color, sys.stdout),
-        quiet=settings.quiet or settings.json,
-        verbose=settings.verbose,
-        folder=settings.start,
-        program=program(settings),
-        again=again(settings),
-    )
-    with line:
-        files: list[Listener] = []
-        if session is not None:
-            files = [failure_files(settings, session), *metrics_files(metrics or session.config.metrics_file)]
-        with telling(settings, session, line, program=program(settings), again=again(settings)) as told:
-            yield line, [*([json_line] if settings.json else []), line, *files, *told, saw, keep]
-
-
-def failure_files(settings: Settings, session: "Session") -> Listener:
-    """Keeps failures as failure.json and failure.md in the folder of their run."""
-    from lfsmake.ui.failure_files import FailureFiles
-
-    return FailureFiles(session.runs, session.host_of, program=program(settings), again=again(settings))
-
-
-def metrics_files(path: str | None) -> list[Listener]:
-    """What keeps the file of metrics, if there is to be one. Raises HostError if it cannot be written."""
-    if path is None:
-        return []
-    from lfsmake.ui.prometheus import MetricsFile
-
-    return [MetricsFile(path)]
-
-
-def program(settings: Settings) -> str:
-    """How the commands to look must begin to mean the same project and store, for the folder the user is in."""
-    words = ["lfsmake"]
-    if settings.directory != settings.start:
-        words += ["-C", nice_path(settings.directory, settings.start)]
-    for file in settings.files:
-        words += ["-f", nice_path(file, settings.directory)]
-    for name, value in settings.options:
-        words += ["--set", f"{name}={value}"]
-    if settings.store is not None:
-        words += ["--store", nice_path(settings.store, settings.directory)]
-    return shlex.join(words)
-
-
-def json_line(event: "Event") -> None:
-    """One event as a line of JSON."""
-    import msgspec
-
-    try:
-        sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        from lfsmake.cli.output import abandon_stdout
-
-        abandon_stdout()

@@ -13,7 +13,8 @@ from lfsmake.ui.text import several
 )
 def command(settings: Settings, targets: tuple[str, ...]) -> int:
     """Download and verify the sources of the targets, and of all they need, that the store lacks."""
-    from lfsmake.cli.build import check_targets, listening
+    from lfsmake.cli.build import check_targets
+    from lfsmake.cli.listening import listening
     from lfsmake.cli.opened import opened
 
     with opened(settings) as session:

@@ -49,12 +49,12 @@ def _mention(text: str) -> None:
 def _show(follower: Follower, settings: Settings) -> None:
     before = list(follower.read())
     if settings.json:
-        from lfsmake.cli.build import json_line
+        from lfsmake.cli.listening import json_line
 
         for event in _events(follower, before, _mention):
             json_line(event)
         return
-    from lfsmake.cli.build import program
+    from lfsmake.cli.listening import program
     from lfsmake.cli.status import run_lines
     from lfsmake.engine.status import summarise
     from lfsmake.ui.color import is_terminal, wants_color

@@ -142,7 +142,7 @@ def _record(settings: Settings, word: str) -> "RunRecord":
 
 
 def _program(settings: Settings) -> str:
-    from lfsmake.cli.build import program
+    from lfsmake.cli.listening import program
 
     return program(settings)
 

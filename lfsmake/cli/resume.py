@@ -50,7 +50,7 @@ def command(settings: Settings, jobs: int | None, keep_going: bool, on_failure: 
         if not settings.quiet:
             ended = "" if left.state == "done" else f", which {_ENDS[left.state]}"
             emit(f"lfsmake: going on with {words(targets)}, as in {left.run}{ended}")
-        return run(then, session, targets, how, certified=False)
+        return run(then, session, targets, how)
 
 
 def as_then(settings: Settings, left: "Left") -> Settings:

@@ -48,4 +48,4 @@ def command(settings: Settings, jobs: int | None, keep_going: bool, on_failure: 
         how = how_then(session, left, jobs, on_failure, keep_going=keep_going, goal=goal)
         if not settings.quiet:
             emit(f"lfsmake: {words(steps)} once more, as in {left.run}")
-        return run(then, session, steps, how, certified=False)
+        return run(then, session, steps, how)

@@ -1,8 +1,6 @@
 """One run, as the commands that build start it: what a failure means, who listens. Knows the session, no recipes."""
 
-import shlex
 import sys
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -70,15 +68,15 @@ def _terminal() -> bool:
 
 
 def run(
-    settings: Settings, session: "Session", targets: Sequence[str], how: How, *, certified: bool = True
+    settings: Settings, session: "Session", targets: Sequence[str], how: How, *, read: int | None = None
 ) -> int:
     """Builds the targets. Returns the exit code.
 
-    `certified`: after a run that went well the same command line needs no look at the recipes.
+    `read`: nanoseconds since the epoch, before the first file was read: then, after a run that went well, the same
+    command line needs no look at the recipes.
     """
-    from lfsmake.cli.build import listening
+    from lfsmake.cli.listening import listening
 
-    read = time.time_ns()
     ends: list[RunDone] = []
     with listening(settings, ends, session, how.metrics) as (line, listeners):
         code = session.build(
@@ -90,7 +88,7 @@ def run(
             goal=how.goal,
             listeners=listeners,
         )
-    if certified and code == EXIT_OK and ends:
+    if read is not None and code == EXIT_OK and ends:
         from lfsmake.cli.certify import certify
 
         certify(session, settings, targets, ends[-1], read)
@@ -111,8 +109,3 @@ def _question(settings: Settings, line: "StatusLine") -> "Question":
         enter=lambda step: [sys.executable, "-m", "lfsmake", *common, "shell", step, "--failed"],
         color=wants_color(settings.color, sys.stderr),
     )
-
-
-def again(settings: Settings) -> str:
-    """The command line once more."""
-    return shlex.join(("lfsmake", *settings.argv))

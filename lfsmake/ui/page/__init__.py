@@ -40,6 +40,7 @@ def _environment() -> "Environment":
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: text.safe(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -52,7 +53,6 @@ def _environment() -> "Environment":
         "percent": numbers.percent,
         "decimal": numbers.decimal,
         "difference": numbers.difference,
-        "printable": text.safe,
     }
     made.filters.update(filters)
     style = (folder / "style.css").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ SBU_STEP = "binutils-pass1"  # by the book's definition, one SBU is what this on
 LATE = 0.05  # of what a late step has taken so far: what it is thought to take still
 _TRUST = 60.0  # seconds of evidence before what is learned counts as much as what was recorded
 _FRESH = 1.0  # seconds for which an answer is good
-_SHARE = 100  # times the seconds an answer took: the same, so that asking costs one percent at most
+_SHARE = 400  # times the processor seconds an answer took: the same, so that asking costs a quarter percent at most
 
 
 class Estimate(NamedTuple):
@@ -224,9 +224,9 @@ class Forecast:
             return None
         if 0 <= now - start < good and these == only_these:
             return self._last
-        began = time.perf_counter()
+        began = time.thread_time()
         self._last = self._estimate(steps, running)
-        self._good = (now, max(_FRESH, _SHARE * (time.perf_counter() - began)), only_these)
+        self._good = (now, max(_FRESH, _SHARE * (time.thread_time() - began)), only_these)
         return self._last
 
     def _estimate(self, steps: Collection[str], running: Mapping[str, float]) -> Estimate | None:

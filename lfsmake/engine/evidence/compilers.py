@@ -23,11 +23,13 @@ gcc("internal-compiler-error", "clang frontend command failed", r"clang frontend
 # A file.
 gcc(
     "missing-header", "fatal error: ", LOC + r"fatal error: (?P<name>[^\s:]+): No such file or directory",
-    advice="no package of the root brings {name}, or its folder is not searched (-I): `needs build` what brings it",
+    advice="no package of the root brings {name}, or its folder is not searched (-I): `needs build` what brings "
+    "it",
 )  # fmt: skip
 gcc(
     "missing-header", "file not found", LOC + rf"fatal error: {Q}(?P<name>[^'’]+){Q} file not found", tool="clang",
-    advice="no package of the root brings {name}, or its folder is not searched (-I): `needs build` what brings it",
+    advice="no package of the root brings {name}, or its folder is not searched (-I): `needs build` what brings "
+    "it",
 )  # fmt: skip
 gcc(
     "missing-file",
@@ -43,7 +45,9 @@ gcc("compiler-broken", "cannot execute", _DRIVER + r"(?:fatal )?error: cannot ex
 
 # Options.
 gcc(
-    "bad-option", "option", _DRIVER + rf"error: (?:unrecognized command[- ]line option|unsupported option) {Q}?(?P<name>[^'’;]+)",
+    "bad-option",
+    "option", _DRIVER + rf"error: (?:unrecognized command[- ]line option|unsupported option) "
+    rf"{Q}?(?P<name>[^'’;]+)",
     advice="this compiler does not know {name}: another version, or another architecture",
 )  # fmt: skip
 gcc("bad-option", "unknown argument", _DRIVER + rf"error: unknown argument:? {Q}?(?P<name>[^'’]+)")
@@ -61,19 +65,23 @@ gcc("error-directive", "error: #error", LOC + r"error: #error")
 gcc(
     "undeclared", "error: ",
     LOC + rf"error: (?:.* undeclared|.* was not declared in this scope|unknown type name|{Q}.*{Q} does not name a "
-    rf"type|.* is not a member of|use of undeclared identifier|implicit declaration of function|call to undeclared "
+    rf"type|.* is not a member of|use of undeclared identifier|implicit declaration of function|call to "
+    rf"undeclared "
     rf"(?:library )?function|{Q}.*{Q} in namespace .* does not name)",
 )  # fmt: skip
 gcc(
     "syntax", "error: ",
-    LOC + r"error: (?:expected |stray |missing terminating|unterminated |extraneous |version control conflict marker|"
+    LOC + r"error: (?:expected |stray |missing terminating|unterminated |extraneous |version control conflict "
+    r"marker|"
     r"invalid preprocessing directive|.* (?:without #if|in program))",
 )  # fmt: skip
 gcc("syntax", "error: ", r"^(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: error: (?:unterminated|expected)")
 gcc(
     "type", "error: ",
-    LOC + r"error: .*(?:conflicting types|redefinition of|redeclar|has no member|no member named|no matching |invalid "
-    r"conversion|too (?:few|many) arguments|incompatible|cannot convert|static assertion|static_assert|invalid operands|"
+    LOC + r"error: .*(?:conflicting types|redefinition of|redeclar|has no member|no member named|no matching |"
+    r"invalid "
+    r"conversion|too (?:few|many) arguments|incompatible|cannot convert|static assertion|static_assert|invalid "
+    r"operands|"
     r"invalid use|cannot be |different|lvalue required|is not a function|invalid type|no viable|ambiguous|"
     r"does not match|undefined type|deleted function|is private|is protected|ISO C\+\+ forbids)",
 )  # fmt: skip

@@ -11,13 +11,15 @@ conf(
     "missing-command",
     "configure: error: ",
     _CONF
-    + r".*\b(?P<name>m4|makeinfo|perl|python3?|bison|flex|pkg-config|gawk|sed|gperf|help2man)\b.* (?:is |was )?(?:not found|missing|not installed)",
+    + r".*\b(?P<name>m4|makeinfo|perl|python3?|bison|flex|pkg-config|gawk|sed|gperf|help2man)\b.* (?:is |was "
+    r")?(?:not found|missing|not installed)",
 )
 conf("missing-command", "configure: error: ", _CONF + r".*(?P<name>M4|m4)\b.*(?:required|is needed|not found)")
 conf("missing-command", "configure: error: ", _CONF + r"The pkg-config script could not be found")
 conf(
     "compiler-broken", "configure: error: ",
-    _CONF + r"(?:.* compiler cannot create executables|.* preprocessor .* fails sanity check|cannot run \S+ compiled programs|"
+    _CONF + r"(?:.* compiler cannot create executables|.* preprocessor .* fails sanity check|cannot run \S+ "
+    r"compiled programs|"
     r"cannot compute suffix|.*compiler .*(?:does not work|is not able))",
 )  # fmt: skip
 conf(
@@ -35,8 +37,8 @@ conf(
 conf(
     "configure-option",
     "configure: error: ",
-    _CONF
-    + r"(?:unrecognized option|invalid (?:package|feature|variable|option)|expected an absolute|.*missing argument to)",
+    _CONF + r"(?:unrecognized option|invalid (?:package|feature|variable|option)|expected an absolute|.*missing "
+    r"argument to)",
 )
 conf(
     "configure",
@@ -50,11 +52,13 @@ conf(
     "configure",
     "config.sub",
     _CONF + r".*config\.(?:sub|guess)\b.* failed",
-    advice="the name of the machine is not known to this config.sub: correct --host, --build or --target, or bring a newer config.sub",
+    advice="the name of the machine is not known to this config.sub: correct --host, --build or --target, or "
+    "bring a newer config.sub",
 )
 conf(
     "missing-package", "configure: error: ",
-    _CONF + r".*(?:(?<!type )not found|missing|required|could not (?:be )?f(?:ind|ound)|cannot find|can't find|needs?\b|must be installed|unable to find|not installed|not available|unusable)",
+    _CONF + r".*(?:(?<!type )not found|missing|required|could not (?:be )?f(?:ind|ound)|cannot find|can't find|"
+    r"needs?\b|must be installed|unable to find|not installed|not available|unusable)",
 )  # fmt: skip
 conf("configure", "configure: error: ", _CONF)
 conf("configure-option", "Invalid configuration ", r"^Invalid configuration ", FAIR)
@@ -62,8 +66,10 @@ conf("command-failed", "configure failed for", r"error: \S*configure failed for"
 
 # `missing`, which stands in for a tool that is not there.
 conf(
-    "missing-command", "is missing on your system", rf"WARNING: {Q}(?P<name>[^'’]+){Q} is missing on your system", tool="missing",
-    advice="the build wants to make a file anew that the sources bring: its times are wrong, or a patch touched its source; `needs build` what brings {name} otherwise",
+    "missing-command", "is missing on your "
+    "system", rf"WARNING: {Q}(?P<name>[^'’]+){Q} is missing on your system", tool="missing",
+    advice="the build wants to make a file anew that the sources bring: its times are wrong, or a patch touched "
+    "its source; `needs build` what brings {name} otherwise",
 )  # fmt: skip
 conf("missing-command", "is too old", rf"WARNING: {Q}(?P<name>[^'’]+){Q} .*is too old", FAIR, tool="missing")
 
@@ -121,7 +127,8 @@ conf(
 conf(
     "build-files",
     "error: ",
-    r"^(?:\S*/)?(?P<tool>aclocal|automake|autoconf|autoheader|autom4te|autoreconf|autopoint|libtoolize|intltoolize|gtkdocize)(?:-[\d.]+)?: error: ",
+    r"^(?:\S*/)?(?P<tool>aclocal|automake|autoconf|autoheader|autom4te|autoreconf|autopoint|libtoolize|"
+    r"intltoolize|gtkdocize)(?:-[\d.]+)?: error: ",
     FAIR,
 )
 conf(

@@ -1,4 +1,4 @@
-"""The first real error of a log, as the events have it. Knows the reader and the records, no classes of failures."""
+"""The first real error of a log, as the events have it. Knows the reader, no classes of failures."""
 
 from lfsmake.engine.evidence.lines import around
 from lfsmake.engine.evidence.reader import Hit, scan

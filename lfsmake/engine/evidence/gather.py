@@ -1,4 +1,4 @@
-"""Brings together what a failed phase left behind: its log, its folders, its status. Knows where a step keeps them."""
+"""Brings together what a failed phase left behind, and has it judged. Knows where a step keeps its folders."""
 
 import os
 

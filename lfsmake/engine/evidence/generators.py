@@ -9,7 +9,8 @@ meson(
     "missing-package",
     "ERROR: ",
     _MESON
-    + r'(?:Dependency|Native dependency|Subproject dependency)\D*?"?(?P<name>[\w.+-]+)"? (?:is required but )?not found',
+    + r'(?:Dependency|Native dependency|Subproject dependency)\D*?"?(?P<name>[\w.+-]+)"? (?:is required but '
+    r")?not found",
     advice="meson does not find {name}: `needs build` what brings its .pc file",
 )
 meson(
@@ -43,7 +44,8 @@ meson(
     "build-files",
     "ERROR: ",
     _MESON
-    + r"(?:Problem encountered|Expecting|Unexpected|Unknown (?:function|variable|method|statement)|Invalid|First statement)",
+    + r"(?:Problem encountered|Expecting|Unexpected|Unknown (?:function|variable|method|statement)|Invalid|First "
+    r"statement)",
 )
 meson("missing-file", "ERROR: ", _MESON + r"(?:File|Include dir|Nonexistent|.*does not exist).*")
 meson(
@@ -79,7 +81,8 @@ cmake(
     "missing-package",
     "CMake Error at ",
     r"^CMake Error at (?P<file>\S*(?:FindPackageHandleStandardArgs|FindPkgConfig)\S*):(?P<line>\d+)",
-    advice="a library that cmake looks for is not in the root, or its headers are not: `needs build` what brings it",
+    advice="a library that cmake looks for is not in the root, or its headers are not: `needs build` what brings "
+    "it",
 )
 cmake(
     "missing-package",

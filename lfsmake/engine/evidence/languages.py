@@ -154,7 +154,8 @@ go("undeclared", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: undefined: (?P<
 go(
     "missing-package",
     ".go:",
-    r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: (?:package (?P<name>\S+) is not in|no required module provides package|cannot find package)",
+    r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: (?:package (?P<name>\S+) is not in|no required module provides "
+    r"package|cannot find package)",
     advice="a step has no network: vendor the modules, as `go mod vendor` does, and declare them as a resource",
 )
 go("syntax", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: syntax error")

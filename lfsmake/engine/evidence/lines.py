@@ -1,7 +1,7 @@
-"""A log as the lines in which something was found, in bounded memory. Knows bytes and needles, not what errors are.
+"""A log as the lines in which something was found, in bounded memory. Knows needles, not what errors are.
 
-A log may have 2 GB, one line of 10 MB, no line end at all, escape sequences, progress bars written over with carriage
-returns, and any bytes. Only its last WINDOW bytes are looked into; of what lies before, the lines are counted.
+A log may have 2 GB, one line of 10 MB, no line end at all, escape sequences, progress bars written over with
+carriage returns, and any bytes. Only its last WINDOW bytes are looked into; of what lies before, the lines are counted.
 """
 
 import io
@@ -73,8 +73,9 @@ def _skip(file: io.FileIO, until: int) -> tuple[int, int, Header | None]:
     while offset < until and (block := file.read(min(_BLOCK, until - offset))):
         offset += len(block)
         number += block.count(b"\n")
-        for match in _HEADER.finditer(rest + block):
-            header = Header(match[2].decode())
+        if b"==> " in block or b"==> " in rest:
+            for match in _HEADER.finditer(rest + block):
+                header = Header(match[2].decode())
         rest = block[-256:]
     return offset, number, header
 
@@ -90,7 +91,8 @@ def _look(block: bytes, offset: int, number: int, wanted: Sequence[bytes]) -> It
             lines.setdefault(begin, []).append(index)
             ends[begin] = end
             place = block.find(needle, end)
-    headers = {match.start(): match[2].decode() for match in _HEADER.finditer(block)}
+    found = _HEADER.finditer(block) if b"==> " in block else ()
+    headers = {match.start(): match[2].decode() for match in found}
     counted = 0
     for begin in sorted({*lines, *headers}):
         number += block.count(b"\n", counted, begin)

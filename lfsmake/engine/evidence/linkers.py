@@ -8,16 +8,21 @@ _BY = r"(?:(?:\S*/)?(?:ld|gold|[\w.-]+-ld)(?:\.\w+)?: )?"
 _AT = r"(?:(?P<file>[^\s:(]+\.\w+):(?:(?P<line>\d+):)?(?:\([^)]*\):?)? )?"
 
 ld(
-    "undefined-reference", "undefined reference to", _BY + _AT + rf"(?:error: )?undefined reference to (?:symbol )?{Q}(?P<name>[^'’]+)",
-    advice="nothing that was linked defines {name}: a library is missing, comes too early on the line, or is another version",
+    "undefined-reference", "undefined reference "
+    "to", _BY + _AT + rf"(?:error: )?undefined reference to (?:symbol )?{Q}(?P<name>[^'’]+)",
+    advice="nothing that was linked defines {name}: a library is missing, comes too early on the line, or is "
+    "another version",
 )  # fmt: skip
 ld(
-    "undefined-reference", "undefined symbol", r"(?P<tool>ld\S*): error: undefined (?:hidden |protected )?symbol: (?P<name>.+)",
-    advice="nothing that was linked defines {name}: a library is missing, comes too early on the line, or is another version",
+    "undefined-reference", "undefined "
+    "symbol", r"(?P<tool>ld\S*): error: undefined (?:hidden |protected )?symbol: (?P<name>.+)",
+    advice="nothing that was linked defines {name}: a library is missing, comes too early on the line, or is "
+    "another version",
 )  # fmt: skip
 ld(
     "missing-library", "cannot find -l", r"cannot find -l(?P<name>[^\s:]+)",
-    advice="no package of the root brings lib{name}, or its folder is not searched (-L): `needs build` what brings it",
+    advice="no package of the root brings lib{name}, or its folder is not searched (-L): `needs build` what "
+    "brings it",
 )  # fmt: skip
 ld(
     "missing-library",
@@ -70,7 +75,8 @@ ld("command-failed", "linker input file unused", r"linker input file unused", EC
 
 # When a program starts.
 ld(
-    "missing-library", "error while loading shared libraries", r"error while loading shared libraries: (?P<name>[^\s:]+)", tool="ld.so",
+    "missing-library", "error while loading shared "
+    "libraries", r"error while loading shared libraries: (?P<name>[^\s:]+)", tool="ld.so",
     advice="a program that the step runs needs {name}: `needs build` what brings it",
 )  # fmt: skip
 ld(
@@ -91,7 +97,8 @@ ld(
 ld(
     "missing-file",
     "No such file or directory",
-    r"^(?:\S*/)?(?P<tool>[\w-]*(?:ar|ranlib|strip|objcopy|nm)): (?:error: )?(?P<name>[^:]+): No such file or directory",
+    r"^(?:\S*/)?(?P<tool>[\w-]*(?:ar|ranlib|strip|objcopy|nm)): (?:error: )?(?P<name>[^:]+): No such file or "
+    r"directory",
     tool="ar",
 )
 ld(

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 SURE, FAIR, WEAK, ECHO = 3, 2, 1, 0
 Q = "[‘’'`\"“”]"  # a quotation mark, in whatever language the tool quotes
-LOC = r"(?P<file>(?:[A-Za-z]:)?[^\s:][^:\n]*):(?P<line>\d+):(?:\d+(?:-\d+)?:)? "  # file:line:column:
+LOC = r"(?:(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+(?:-\d+)?:)?|^<command-line>:) "  # file:line:column:
 
 
 class Pattern(Struct, frozen=True):

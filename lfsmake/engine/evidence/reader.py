@@ -33,21 +33,22 @@ from lfsmake.engine.evidence.pattern import ECHO, FAIR, SURE, WEAK, Pattern
 
 _GAP = 150  # lines between two errors that may have to do with each other
 _TRACEBACKS = 100  # that are followed
-_PATTERNS: tuple[Pattern, ...] = (
+PATTERNS: tuple[Pattern, ...] = (
     *tests.PATTERNS,
     *machine.PATTERNS,
-    *compilers.PATTERNS,
-    *linkers.PATTERNS,
     *sources.PATTERNS,
     *configures.PATTERNS,
     *generators.PATTERNS,
+    *compilers.PATTERNS,
+    *linkers.PATTERNS,
     *languages.PATTERNS,
     *makes.PATTERNS,
     *shells.PATTERNS,
 )
 _TESTS = len(tests.PATTERNS)  # the first so many are for the check phase
 _END = re.compile(
-    r"^(?:\S*/)?[\w-]*make(?:\[(?P<level>\d+)\])?: (?:\*\*\* )?\[(?:(?P<file>[^:\]]+):(?P<line>\d+): )?(?P<target>[^\]]*)\] "
+    r"^(?:\S*/)?[\w-]*make(?:\[(?P<level>\d+)\])?: (?:\*\*\* )?\[(?:(?P<file>[^:\]]+):(?P<line>\d+): "
+    r")?(?P<target>[^\]]*)\] "
     r"(?P<how>Error \d+|[A-Z][a-z]+.*?)(?P<ignored> \(ignored\))?$"
 )
 _STOP = re.compile(r"^(?:(?:\S*/)?[\w-]*make(?:\[(?P<level>\d+)\])?|\S+:\d+): \*\*\* .*  Stop\.$")
@@ -74,7 +75,7 @@ class Hit(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What a log says of the failure of its last phase. `first`: the first real error. `full` and `memory`: the first
+    """What a log says of the failure of its last phase. `first`: the first real error. `full`, `memory`: the first
     word of a full disk and of missing memory, wherever they stand. `by_make`: make says that it ended."""
 
     phase: str
@@ -160,7 +161,7 @@ class _Reader:
         """The surest pattern that matches."""
         best: Hit | None = None
         for index in sorted(place for needle in line.found for place in _BY_NEEDLE[needle]):
-            pattern = _PATTERNS[index]
+            pattern = PATTERNS[index]
             if best is not None and pattern.weight <= best.pattern.weight:
                 continue
             if index < _TESTS and self.phase != "check":
@@ -269,9 +270,9 @@ class _Reader:
         return own or test
 
 
-_NEEDLES = tuple(dict.fromkeys((*(pattern.needle for pattern in _PATTERNS), *_MARKS)))
+_NEEDLES = tuple(dict.fromkeys((*(pattern.needle for pattern in PATTERNS), *_MARKS)))
 _BY_NEEDLE: tuple[tuple[int, ...], ...] = tuple(
-    tuple(index for index, pattern in enumerate(_PATTERNS) if pattern.needle == needle) for needle in _NEEDLES
+    tuple(index for index, pattern in enumerate(PATTERNS) if pattern.needle == needle) for needle in _NEEDLES
 )
 
 

@@ -1,4 +1,4 @@
-"""What a failed phase left behind beside its log: room on the disk, files made too late, config.log. Knows no patterns."""
+"""What a failed phase left behind beside its log: room on the disk, late files, config.log. Knows no patterns."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def made_since(folder: str, name: str, since: float) -> bool:
 
 
 def why_configure_failed(folder: str) -> tuple[str, ...]:
-    """What the newest config.log below `folder` shows of the test that configure failed by; () if there is none."""
+    """What the newest config.log below `folder` shows of the test that configure failed by; () without one."""
     newest, path = -1.0, ""
     for found in _files(folder, "config.log"):
         try:

@@ -13,7 +13,8 @@ sh("missing-command", "command not found", _SH + r"(?P<name>[^:\s]+): command no
 sh(
     "missing-command",
     "not found",
-    r"^(?P<file>(?:/\S+/)?(?:sh|dash|ash|\S+\.sh|configure)): (?:line )?(?P<line>\d+): (?P<name>[^:\s]+): not found",
+    r"^(?P<file>(?:/\S+/)?(?:sh|dash|ash|\S+\.sh|configure)): (?:line )?(?P<line>\d+): (?P<name>[^:\s]+): not "
+    r"found",
     FAIR,
 )
 sh("missing-command", "command not found", r"(?:^|: )(?P<name>[^:\s]+): command not found", FAIR)
@@ -106,8 +107,10 @@ sh("crash", "Bus error", r"Bus error", FAIR)
 
 tool = Family("coreutils")
 _TOOL = (
-    r"^(?:/\S*/)?(?P<tool>cp|mv|rm|ln|mkdir|install|cat|sed|grep|[ef]grep|chmod|chown|ls|touch|rmdir|find|head|tail|sort|cmp|"
-    r"diff|tee|dd|xargs|readlink|realpath|stat|ginstall|rsync|cpio|awk|gawk|m4|tr|cut|bash|sh|gzip|xz|bzip2|file|ldconfig|"
+    r"^(?:/\S*/)?(?P<tool>cp|mv|rm|ln|mkdir|install|cat|sed|grep|[ef]grep|chmod|chown|ls|touch|rmdir|find|head|"
+    r"tail|sort|cmp|"
+    r"diff|tee|dd|xargs|readlink|realpath|stat|ginstall|rsync|cpio|awk|gawk|m4|tr|cut|bash|sh|gzip|xz|bzip2|file|"
+    r"ldconfig|"
     r"mktemp|patch|tar|git|hostname|mknod|mount|od|wc|uniq|expr|test|find|depmod|pwd|comm|split|\S*/?install-sh|"
     r"groupadd|useradd|pwconv|grpconv|chroot|localedef|udevadm|systemctl|install-info|msgfmt|update-\S+):"
 )
@@ -150,7 +153,6 @@ tool(
     "network",
     "Temporary failure in name resolution",
     r"Temporary failure in name resolution",
-    FAIR,
     advice="a step has no network: declare the file as a source or resource",
 )
 tool(

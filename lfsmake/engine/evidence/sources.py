@@ -34,7 +34,7 @@ patch(
     r"Only garbage was found in the patch input",
     advice="the file is not a patch, perhaps an error page of the server",
 )
-patch("patch-malformed", "unexpectedly ends", r"patch: \*{4}.*(?:unexpectedly ends|unexpected end of file)")
+patch("patch-malformed", "patch: ****", r"patch: \*{4}.*(?:unexpectedly ends|unexpected end of file)")
 patch("missing-file", "patch: **** Can't open", r"^patch: \*{4} Can't (?:open|find) (?:patch )?file (?P<name>\S+)")
 patch("patch-failed", "patch: ****", r"^patch: \*{4} ")
 patch("patch-failed", " FAILED -- saving rejects", r"hunks? FAILED -- saving rejects", ECHO)
@@ -46,7 +46,8 @@ _CORRUPT = "the archive is damaged or is no archive at all: look at it with `fil
 tar(
     "truncated-archive",
     "nexpected end of ",
-    r"^(?:\S*/)?(?P<tool>gzip|xz|bzip2|lzip|zstd|tar|unzip|lzma|plzip|bsdtar)\b.*[Uu]nexpected end of (?:file|input|archive)",
+    r"^(?:\S*/)?(?P<tool>gzip|xz|bzip2|lzip|zstd|tar|unzip|lzma|plzip|bsdtar)\b.*[Uu]nexpected end of (?:file|"
+    r"input|archive)",
     advice=_TRUNCATED,
 )
 tar("truncated-archive", "Unexpected EOF in archive", r"^tar: Unexpected EOF in archive", advice=_TRUNCATED)

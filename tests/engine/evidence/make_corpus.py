@@ -28,7 +28,7 @@ BOOK_TOOLS = (
     "gcc g++ clang lld make cmake ninja-build meson autoconf automake libtool pkg-config patch bison flex texinfo bc "
     "perl m4 file xz-utils bzip2 gettext autopoint python3-dev python3-setuptools python3-pip python3-wheel "
     "python3-pytest zlib1g-dev libelf-dev libssl-dev libexpat1-dev libxml-parser-perl dejagnu gawk rsync wget "
-    "help2man cpio cargo golang-go gperf ed"
+    "help2man cpio gperf ed"
 )
 EXPECTED = re.compile(r"^#: (\S+) (\S+) \| (.*)\n(?:package|script) (\S+)", re.MULTILINE)
 MEMORY = Path("/sys/fs/cgroup/memory")
@@ -88,55 +88,49 @@ def broken_archives(sources: Path) -> None:
     )
 
 
-def build(project: Path, store: Path, steps: list[str], before: str = "") -> list[dict[str, Any]]:
-    """Runs lfsmake; the run's events. `before`: shell that puts it under a limit."""
+def build(project: Path, store: Path, steps: list[str], before: str = "") -> tuple[list[Any], dict[str, Any]]:
+    """Runs lfsmake; the run's events, and the scenes of its failures. `before`: shell that puts it under a limit."""
     runs = project / ".lfsmake" / "runs"
     known = set(runs.iterdir()) if runs.is_dir() else set()
-    words = [sys.executable, "-m", "lfsmake", "-q", "-k", "-j2", "--store", str(store), *steps]
-    env = {**os.environ, "PYTHONPATH": str(REPO), "LFSMAKE_CACHE": str(project.parent / "cache")}
+    scenes = project.parent / "scenes.jsonl"
+    scenes.write_text("", encoding="utf-8")
+    words = [sys.executable, "-m", "tests.engine.evidence.run_recorded", "-q", "-k", "-j2", "--store", str(store), *steps]
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(REPO),
+        "LFSMAKE_CACHE": str(project.parent / "cache"),
+        "SCENES": str(scenes),
+    }
     subprocess.run(["sh", "-c", f'{before}\nexec "$@"', "sh", *words], cwd=project, env=env, check=False)
     (new,) = set(runs.iterdir()) - known
-    return [json.loads(line) for line in (new / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    events = [json.loads(line) for line in (new / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    seen = [json.loads(line) for line in scenes.read_text(encoding="utf-8").splitlines()]
+    return events, {scene.pop("step"): scene for scene in seen}
 
 
-def oom_kills() -> int:
-    """The kernel's count."""
-    words = dict(line.split() for line in Path("/proc/vmstat").read_text(encoding="ascii").splitlines())
-    return int(words["oom_kill"])
-
-
-def keep(events: list[dict[str, Any]], jobs: int, killed: int, index: dict[str, Any]) -> None:
-    """The first failure of every step, its log beside the index."""
+def keep(events: list[Any], scenes: dict[str, Any], index: dict[str, Any]) -> None:
+    """The failure of every step, its log beside the index."""
     expected = expectations()
-    contexts = {}
-    for path in (HERE / "recipes").glob("*.lfs"):
-        text = path.read_text(encoding="utf-8")
-        for name, body in re.findall(r"^(?:package|script) (\S+).*?\{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL):
-            contexts[name] = "host" if "context host" in body else "target"
-    seen = set()
     for event in events:
-        if event["event"] != "step-failed" or event["step"] in seen or event["step"] not in expected:
+        if event["event"] != "step-failed" or event["step"] not in expected:
             continue
         name, failure = event["step"], event["failure"]
-        seen.add(name)
         content = Path(failure["log"]).read_bytes() if failure.get("log") else b""
-        line, text = first_match(content, expected[name][2])
         with gzip.GzipFile(LOGS / f"{name}.log.gz", "wb", mtime=0) as out:
             out.write(content)
-        index[name] = {
-            "held_out": held_out(name),
-            "class": expected[name][0],
-            "cause": expected[name][1],
-            "line": line,
-            "text": text,
-            "phase": failure.get("phase", ""),
-            "status": failure.get("status", 0),
-            "context": contexts[name],
-            "jobs": jobs,
-            "oom_kills": killed,
-            "command": failure.get("command", ""),
-            "source": failure["failure_class"] if not failure.get("log") else "",
-        }
+        # No scene where lfsmake judges before any log is looked at.
+        index[name] = {"held_out": held_out(name), "scene": scenes.get(name)}
+    label(index)
+
+
+def label(index: dict[str, Any]) -> None:
+    """Writes into the index what the recipes expect of its logs."""
+    expected = expectations()
+    for name, entry in index.items():
+        failure_class, cause, error = expected[name]
+        content = gzip.decompress((LOGS / f"{name}.log.gz").read_bytes())
+        line, text = first_match(content, error)
+        entry.update({"class": failure_class, "cause": cause, "line": line, "text": text[:200]})
 
 
 def first_match(content: bytes, error: str) -> tuple[int, str]:
@@ -158,23 +152,22 @@ def main() -> None:
     wanted = sys.argv[2:] or sorted(expectations())
     usual = [name for name in wanted if not name.startswith(("oom-", "full-"))]
     if usual:
-        keep(build(project, folder / "store", usual), 2, 0, index)
+        keep(*build(project, folder / "store", usual), index)
     for name in (name for name in wanted if name.startswith("oom-")):
         group = MEMORY / f"corpus-{os.getpid()}"
         group.mkdir()
         (group / "memory.limit_in_bytes").write_text("220M", encoding="ascii")
-        killed = oom_kills()
-        events = build(project, folder / "store", [name], f"echo $$ > {group}/cgroup.procs")
-        keep(events, 2, oom_kills() - killed, index)
+        keep(*build(project, folder / "store", [name], f"echo $$ > {group}/cgroup.procs"), index)
         group.rmdir()
     for name in (name for name in wanted if name.startswith("full-")):
         small = folder / "small"
         small.mkdir(exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80m", "corpus", small], check=True)
         try:
-            keep(build(project, small / "store", [name]), 2, 0, index)
+            keep(*build(project, small / "store", [name]), index)
         finally:
             subprocess.run(["umount", small], check=True)
+    label(index)
     INDEX.write_text(json.dumps(dict(sorted(index.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

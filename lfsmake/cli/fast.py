@@ -18,8 +18,8 @@ from lfsmake.store.place import cache_folder
 
 _HEADER = b"lfsmake-certificate 1 " + __version__.encode()
 _FLAGS = frozenset(("-k", "--keep-going", "-q", "--quiet"))
-_VALUES = frozenset(("-C", "--directory", "-f", "--file", "-j", "--jobs", "--set", "--store"))
-_JOINED = ("-C", "-f", "-j", "--directory=", "--file=", "--jobs=", "--set=", "--store=")
+_VALUES = frozenset(("-C", "--directory", "-f", "--file", "-j", "--jobs", "--on-failure", "--set", "--store"))
+_JOINED = ("-C", "-f", "-j", "--directory=", "--file=", "--jobs=", "--on-failure=", "--set=", "--store=")
 TICK = 20_000_000  # nanoseconds: twice the coarsest tick in which a kernel may stamp two writes alike
 
 

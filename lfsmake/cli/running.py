@@ -1,5 +1,6 @@
 """One run, as the commands that build start it: what a failure means, who listens. Knows the session, no recipes."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -63,8 +64,13 @@ def on_failure(chosen: str | None, *, keep_going: bool, otherwise: str, watch: b
 
 
 def _terminal() -> bool:
-    """Whether there is somebody to ask: what is read and what is said is a terminal."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    """Whether there is somebody to ask: what is read and what is said is a terminal, and it is ours."""
+    if sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
+        return False
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()  # in the background, to read is to be stopped
+    except OSError:
+        return False
 
 
 def run(

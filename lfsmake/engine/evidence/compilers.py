@@ -51,7 +51,7 @@ gcc(
     advice="this compiler does not know {name}: another version, or another architecture",
 )  # fmt: skip
 gcc("bad-option", "unknown argument", _DRIVER + rf"error: unknown argument:? {Q}?(?P<name>[^'’]+)")
-gcc("bad-option", "bad value", rf"error: bad value \({Q}(?P<name>[^'’]+){Q}\) for")
+gcc("bad-option", "bad value", rf"error: bad value \(?{Q}(?P<name>[^'’]+){Q}\)? for")
 gcc("bad-option", "error: unrecognized argument", r"error: unrecognized argument")
 gcc("bad-option", "error: unknown target CPU", r"error: unknown target CPU", tool="clang")
 

@@ -118,6 +118,7 @@ digest(
     "bad-checksum",
     "did NOT match",
     r"^(?P<tool>\w+sum): WARNING: \d+ (?:of \d+ )?computed checksums? did NOT match",
+    FAIR,
     advice="the file is not what the digest says: look where it came from, then correct the one that is wrong",
 )
 digest("missing-file", ": FAILED open or read", r"^(?P<name>[^:]+): FAILED open or read")

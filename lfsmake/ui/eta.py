@@ -20,21 +20,24 @@ from lfsmake.model.events import Cost
 from lfsmake.ui.text import about
 
 SBU_STEP = "binutils-pass1"  # by the book's definition, one SBU is what this one takes
-LATE = 0.05  # of what a late step has taken so far: what it is thought to take still
+LATE = 0.1  # of what a late step has taken so far: what it is thought to take still
 _TRUST = 60.0  # seconds of evidence before what is learned counts as much as what was recorded
 _FRESH = 1.0  # seconds for which an answer is good
 _SHARE = 400  # times the processor seconds an answer took: the same, so that asking costs a quarter percent at most
 
 
 class Estimate(NamedTuple):
-    """`seconds` that are left; `sure` if the duration of every step that is left is known."""
+    """`seconds` that are left; `sure` if the duration of every step that is left is known, and none is late."""
 
     seconds: float
     sure: bool
 
 
 def eta_text(estimate: Estimate | None, sbu: float = 0.0) -> str:
-    """`ETA 21 min (4.3 SBU)`, `ETA ~3 h` where not all is known, `ETA ?` where too little is. `sbu`: seconds of one."""
+    """`ETA 21 min (4.3 SBU)`; `ETA ~3 h` where not all is known or something is late, `ETA ?` where too little is.
+
+    `sbu`: seconds of one, 0 if nobody knows.
+    """
     if estimate is None:
         return "ETA ?"
     text = f"ETA {'' if estimate.sure else '~'}{about(estimate.seconds)}"
@@ -210,10 +213,14 @@ class Forecast:
         mean = (self._full[1] + self.jobs * _TRUST / 3) / (self._full[0] + _TRUST / 3)
         return max(1, min(self.jobs, round(mean)))
 
-    @property
-    def pace(self) -> float:
-        """What steps take against what was expected of them."""
-        return min(3.0, max(0.5, (self._known[1] + _TRUST) / (self._known[0] + _TRUST)))
+    def pace(self, running: Mapping[str, float]) -> float:
+        """What steps take against what was expected of them; one that runs counts as soon as it is late."""
+        expected, took = self._known
+        for step, spent in running.items():
+            if 0 < (usual := self._expected.get(step, 0.0)) < spent:
+                expected += usual
+                took += spent
+        return min(10.0, max(0.5, (took + _TRUST) / (expected + _TRUST)))
 
     def remaining(self, now: float, running: Mapping[str, float], *, only_these: bool = False) -> Estimate | None:
         """What is left at `now`, with what runs → seconds for which it has run; None if too little is known, or
@@ -230,7 +237,8 @@ class Forecast:
         return self._last
 
     def _estimate(self, steps: Collection[str], running: Mapping[str, float]) -> Estimate | None:
-        found = {step: self._duration(step) for step in steps}
+        pace = self.pace(running)
+        found = {step: self._duration(step, pace) for step in steps}
         known = [seconds for seconds in found.values() if seconds is not None]
         if 2 * len(known) < len(found):
             return None  # more would be guessed than is known
@@ -243,14 +251,14 @@ class Forecast:
                 whole = whole - spent if spent <= whole else LATE * spent
             left[step] = whole
         seconds = time_left(left, self._needs, running=running, slots=self.slots, order=self._order)
-        sure = all(self._expected.get(step, 0.0) > 0 for step in found)
+        sure = all(self._expected.get(step, 0.0) > running.get(step, 0.0) for step in found)
         return Estimate(seconds, sure)
 
-    def _duration(self, step: str) -> float | None:
+    def _duration(self, step: str, pace: float) -> float | None:
         """What the step takes by all that is known; None if that is nothing."""
         expected = self._expected.get(step, 0.0)
         if expected > 0:
-            return expected * self.pace
+            return expected * pace
         cost = self._costs.get(step)
         sbus, seconds = self._priced
         unit = self.sbu or (seconds / sbus if sbus else 0.0)

@@ -258,7 +258,7 @@ def test_a_long_silence_is_broken_by_a_sign_of_life():
         line.tick()
         line.tick()
     assert stream.getvalue()[len(before):] == (
-        "lfsmake: 0 of 3 steps done; gcc 8:21 of 8:20, glibc build 6:41 of 16:40; ETA 10 min (5.0 SBU)\n"
+        "lfsmake: 0 of 3 steps done; gcc 8:21 of 8:20, glibc build 6:41 of 16:40; ETA ~10 min (5.0 SBU)\n"
     )
 
 

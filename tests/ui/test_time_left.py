@@ -105,9 +105,16 @@ def test_where_more_would_be_guessed_than_is_known_nothing_is_said():
     assert forecast().remaining(0.0, {}) is None
 
 
-def test_a_late_step_is_thought_to_take_a_little_longer_still():
+def test_a_late_step_is_thought_to_take_a_tenth_longer_still_and_nothing_is_sure():
     made = forecast(("a",), expected=KNOWN)
-    assert made.remaining(0.0, {"a": 200.0}).seconds == 10.0
+    assert made.remaining(0.0, {"a": 200.0}) == Estimate(20.0, False)
+
+
+def test_a_late_step_makes_the_rest_longer_before_it_has_ended():
+    made = forecast(("a", "b"), expected={"a": 100.0, "b": 30.0})
+    assert made.pace({"a": 100.0}) == 1.0
+    assert made.pace({"a": 260.0}) == 2.0  # with the weight of a minute: (260 + 60) / (100 + 60)
+    assert made.remaining(0.0, {"a": 260.0}) == Estimate(26.0 + 60.0, False)
 
 
 def test_nothing_is_left_when_all_is_done():

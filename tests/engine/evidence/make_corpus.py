@@ -156,7 +156,7 @@ def main() -> None:
     for name in (name for name in wanted if name.startswith("oom-")):
         group = MEMORY / f"corpus-{os.getpid()}"
         group.mkdir()
-        (group / "memory.limit_in_bytes").write_text("220M", encoding="ascii")
+        (group / "memory.limit_in_bytes").write_text("130M", encoding="ascii")
         keep(*build(project, folder / "store", [name], f"echo $$ > {group}/cgroup.procs"), index)
         group.rmdir()
     for name in (name for name in wanted if name.startswith("full-")):

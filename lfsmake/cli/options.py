@@ -214,6 +214,8 @@ def settings_from(values: dict[str, Any]) -> Settings:
         _enter(values["directory"])
     here = _here()
     store = values.get("store")
+    for path in (start, str(here), *values.get("files", ()), store or ""):
+        _in_utf8(str(path))
     return Settings(
         argv=tuple(click.get_current_context().find_root().obj or ()),
         start=start,
@@ -226,6 +228,17 @@ def settings_from(values: dict[str, Any]) -> Settings:
         json=bool(values.get("json")),
         color=values.get("color") or "auto",
     )
+
+
+def _in_utf8(path: str) -> None:
+    """Raises UsageError for a path that no record of a run could hold."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode("utf-8", "backslashreplace").decode()
+        raise UsageError(
+            f'the path "{shown}" is not UTF-8', hint="rename it, or work in a folder whose name is"
+        ) from None
 
 
 def _here() -> Path:

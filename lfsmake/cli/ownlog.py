@@ -47,7 +47,7 @@ class OwnLog:
             folder = os.getcwd()  # noqa: PTH109 - without pathlib it costs nothing
         except OSError:
             folder = ""
-        self.add("start", argv=[redacted(word) for word in argv], lfsmake=__version__, folder=folder)
+        self.add("start", argv=[redacted(word) for word in argv], lfsmake=__version__, folder=redacted(folder))
 
     def place(self, runs: str) -> None:
         """Where the runs are kept, as soon as that is known: the log lies beside it."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from lfsmake.model.errors import LfsmakeError
 from lfsmake.model.events import Event, Failure, RunStarted, StepDone, StepFailed
 from lfsmake.ui.card import CHANGES, message_of, place_of, rows_of
 from lfsmake.ui.text import about, safe
@@ -65,7 +66,9 @@ class FailureFiles:
         if isinstance(event, RunStarted):
             self._started, self._failed = event, {}
         elif isinstance(event, StepFailed) and not event.retrying:
-            host = dict(self._host(event.step)) if event.step else {}
+            host: dict[str, str] = {}
+            with contextlib.suppress(LfsmakeError):  # the store's: what is wrong with it shows where it matters
+                host = dict(self._host(event.step))
             self._failed[event.step] = FailedStep(event.step, event.at, event.wall, event.failure, host)
             self._write()
         elif isinstance(event, StepDone) and self._failed.pop(event.step, None) is not None:

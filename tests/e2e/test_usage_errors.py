@@ -144,3 +144,12 @@ def test_a_folder_that_is_gone_is_an_error(tmp_path, monkeypatch, spawn):
         2,
         "lfsmake: error: the current folder is gone\nhint: go to a folder that exists\n",
     )
+
+
+def test_a_path_that_is_not_utf_8_is_refused(tmp_path, monkeypatch, run):
+    folder = tmp_path / os.fsdecode(b"odd\xff")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    shown = f"{tmp_path}/odd\\udcff"
+    message = f'lfsmake: error: the path "{shown}" is not UTF-8\nhint: rename it, or work in a folder whose name is\n'
+    assert run("plan") == (2, "", message)

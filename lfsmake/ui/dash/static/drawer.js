@@ -77,7 +77,7 @@ export class Drawer {
   body({ record, users, failures, recoveries, tests }) {
     const open = (step) => { location.hash = `step=${encodeURIComponent(step)}`; };
     const last = record.attempts[record.attempts.length - 1];
-    const facts = [["why", record.reason], ["took", record.wall ? clock(record.wall) : ""], ["expected", record.expected ? about(record.expected) : ""],
+    const facts = [["why", record.state === "skipped" ? `${record.reason} failed` : record.reason], ["took", record.wall ? clock(record.wall) : ""], ["expected", record.expected ? about(record.expected) : ""],
       ["book", record.sbu ? `${record.sbu} SBU${record.disk ? `, ${count(record.disk)} MB` : ""}` : ""],
       ["processor time", record.cpu ? clock(record.cpu) : ""], ["memory", record.rss ? `at most ${size(record.rss)}` : ""],
       ["disk", record.read || record.written ? `${size(record.read)} read, ${size(record.written)} written` : ""],

@@ -35,8 +35,9 @@ export function card(event, open, wide = true) {
 }
 
 function rows(failure) {
+  const status = !failure.status ? "" : failure.status > 0 ? `exit status ${failure.status}` : `killed by signal ${-failure.status}`;
   const found = [["recipe", failure.file ? `${failure.file}${failure.line ? `:${failure.line}` : ""}` : ""],
-    ["command", failure.command || ""], ["status", failure.status ? (failure.status > 0 ? `exit status ${failure.status}` : `signal ${-failure.status}`) : ""],
+    ["command", failure.command || ""], ["status", status === failure.message ? "" : status],
     ["log", failure.log || ""], ["kept", failure.work || ""]].filter((row) => row[1]);
   return el("dl", { class: "rows" }, ...found.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, el("code", {}, value)))));
 }

@@ -78,6 +78,8 @@ export class Running {
 
 const started = (step) => (step.attempts && step.attempts.length ? step.attempts[step.attempts.length - 1].started : 0);
 
+const why = (step) => (step.state === "skipped" ? `${step.reason} failed` : step.reason || "");
+
 const COLUMNS = [
   ["Step", (s) => s.step, "name"],
   ["Time", (s) => s.wall || 0, "number", (s) => (s.wall ? clock(s.wall) : "")],
@@ -85,7 +87,7 @@ const COLUMNS = [
   ["Processors", (s) => s.cores || 0, "number wide", (s) => (s.cores ? s.cores.toFixed(1) : "")],
   ["Memory", (s) => s.rss || 0, "number wide", (s) => (s.rss ? size(s.rss) : "")],
   ["Layer", (s) => s.size || 0, "number wide", (s) => (s.size ? size(s.size) : "")],
-  ["Why", (s) => s.reason || "", "why wide", (s) => s.reason || ""],
+  ["Why", (s) => why(s), "why wide", (s) => why(s)],
 ];
 const ROWS = 300;
 

@@ -33,7 +33,7 @@ MB = 1_000_000
 
 def started(build, *, graph=None, at=T, maybe=(), targets=("all",), version=1, **more) -> RunStarted:
     """The first event."""
-    graph = {name: () for name in (*build, *maybe)} if graph is None else graph
+    graph = dict.fromkeys((*build, *maybe), ()) if graph is None else graph
     return RunStarted(
         at=at, run=RUN, version=version, lfsmake="0.1.0", targets=targets, jobs=4, steps=len(graph),
         build=tuple(build), maybe=tuple(maybe), expected={}, graph=graph, **more,

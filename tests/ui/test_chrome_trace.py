@@ -4,6 +4,7 @@ An object with `traceEvents`; each event has ph, name, pid, tid. X: ts and dur, 
 C: ts and args of numbers; i: ts and the scope s of g, p, t; M: args with a name or an index.
 """
 
+import itertools
 import json
 
 from histories import T, ended, everything, failure, started, step
@@ -92,6 +93,6 @@ def test_lanes_never_overlap_and_are_as_few_as_can_be(pairs):
     found = lanes(spans)
     for lane in set(found):
         mine = sorted(span for span, other in zip(spans, found, strict=True) if other == lane)
-        assert all(one[1] <= two[0] for one, two in zip(mine, mine[1:], strict=False))
+        assert all(one[1] <= two[0] for one, two in itertools.pairwise(mine))
     at_once = max((sum(a <= t < b or (a == b == t) for a, b in spans) for t, _ in spans), default=0)
     assert len(set(found)) <= max(at_once, 1) + sum(a == b for a, b in spans)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from lfsmake.engine.testlogs.lines import Line
 from lfsmake.engine.testlogs.suite import Handler
 
-_ERROR = re.compile(r"g?make(?:\[(\d+)\])?: \*\*\* (?:\[(?:.*: )?([^\]]+)\] )?(.*)")
+_ERROR = re.compile(r"make(?:\[(\d+)\])?: \*\*\* (?:\[(?:.*: )?([^\]]+)\] )?(.*)")
 _TARGET = re.compile(r"(?:x?check|x?tests?|installcheck|test-suite|test_harness|test_dynamic|subdirs)(?:[-_][\w.+-]+)?")
 _NOT_TESTS = re.compile(r"\.(?:o|lo|l?a|so|c|cc|cpp|h|d|gch|mo|gmo)$")
 _NINJA = re.compile(r"FAILED: (?:\[code=\d+\] )?(\S+)")

@@ -39,6 +39,8 @@ class Tap(Style):
         if plan := _PLAN.match(text):
             if self._plan is not None:
                 self._close()
+            elif self._seen() != number(plan[1]):  # not those that stand before it
+                self._forget()
             self._reached(line)
             self._plan = number(plan[1])
             if self._plan == 0:
@@ -47,8 +49,11 @@ class Tap(Style):
         elif text.startswith("Bail out!"):
             self._bailed = self._first >= 0
         elif test := _TEST.match(text):
-            if self._plan is not None and self._seen() >= self._plan:
+            begins = test[2] == "1" and self._seen() > 0
+            if self._plan is not None and (begins or self._seen() >= self._plan):
                 self._close()
+            elif begins:
+                self._forget()
             self._reached(line)
             self._take(test)
 

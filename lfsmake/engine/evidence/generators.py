@@ -51,7 +51,7 @@ meson("missing-file", "ERROR: ", _MESON + r"(?:File|Include dir|Nonexistent|.*do
 meson(
     "configure",
     "ERROR: ",
-    _MESON + r"(?!Build data file|Failed building|Could not build|No matching|Could not find a)",
+    _MESON + r"(?!Build data file|Failed building|Could not (?:build|install)|No matching|Could not find a)",
     FAIR,
 )
 meson("configure", "ERROR: ", r"^(?P<file>[^\s:]*meson[\w.]*):(?P<line>\d+):\d+: ERROR: ")

@@ -54,6 +54,7 @@ py(
     tool="pip",
     advice="a step has no network: declare {name} as a resource, or `needs build` what brings it",
 )
+py("setup", "ERROR: Could not install", r"ERROR: Could not install packages", tool="pip")
 py(
     "network",
     "No matching distribution found",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-WINDOW = 48 << 20
+WINDOW = 32 << 20
 _BLOCK = 1 << 20
 _LONGEST = 4096  # bytes of a line that are looked at, on either side of a needle
 _SHOWN = 1000  # characters of a line that are kept, and that patterns see

@@ -39,8 +39,8 @@ PATTERNS: tuple[Pattern, ...] = (
     *sources.PATTERNS,
     *configures.PATTERNS,
     *generators.PATTERNS,
-    *compilers.PATTERNS,
     *linkers.PATTERNS,
+    *compilers.PATTERNS,
     *languages.PATTERNS,
     *makes.PATTERNS,
     *shells.PATTERNS,
@@ -196,7 +196,7 @@ class _Reader:
     def traceback(self, line: Line) -> None:
         self.tracebacks += 1
         raised = end_of(self.path, line.offset) if self.tracebacks <= _TRACEBACKS else None
-        if raised is None:
+        if raised is None or languages.TRACEBACK in raised[2]:  # the other half of it is followed on its own
             return
         below, offset, text = raised
         for pattern in (*languages.py.patterns, *machine.PATTERNS, _RAISED):

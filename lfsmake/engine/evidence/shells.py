@@ -9,6 +9,13 @@ sh = Family("shell")
 _SH = r"^(?P<file>[^:\s]+): (?:line )?(?P<line>\d+): "
 _ANY = r"^(?:(?P<file>[^:\s]+): (?:line )?(?P<line>\d+): )?"
 
+sh(
+    "missing-file",
+    "not found",
+    _SH + r"(?P<name>\S*/[^:\s]*): (?:command )?not found",
+    FAIR,
+    "{name} is not there, or the interpreter that its first line names is not",
+)
 sh("missing-command", "command not found", _SH + r"(?P<name>[^:\s]+): command not found", FAIR)
 sh(
     "missing-command",
@@ -132,6 +139,7 @@ tool("syntax", "sed: -e expression", r"^(?P<tool>sed): -e expression #\d+, char 
 tool(
     "bad-option", "option", r"^(?:/\S*/)?(?P<tool>[\w.+-]+): (?:unrecognized|invalid|unknown|illegal) option", FAIR
 )
+tool("bad-option", ": invalid ", rf"^(?:/\S*/)?(?P<tool>[\w.+-]+): invalid [\w ]+ {Q}", FAIR)
 tool("bad-option", "missing ", r"^(?P<tool>[\w.+-]+): missing (?:\w+ )*operand", FAIR)
 tool("missing-file", "No such file or directory", r": No such file or directory$", WEAK)
 tool("permission-denied", "Permission denied", r": Permission denied$", WEAK)

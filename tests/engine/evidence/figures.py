@@ -1,6 +1,6 @@
 """How well the evidence is read, over the corpus of failing logs. Judges against the index, which people wrote.
 
-    python -m tests.engine.evidence.figures [--wrong]
+python -m tests.engine.evidence.figures [--wrong]
 """
 
 import gzip
@@ -94,7 +94,9 @@ def figures(seen: Iterable[Seen]) -> Figures:
 def main() -> None:
     """Prints the table for docs/failures.md, and with --wrong what was not found."""
     seen = all_seen()
-    print("| logs | number | class | cause | line: precision | line: recall |\n| --- | --- | --- | --- | --- | --- |")
+    print(
+        "| logs | number | class | cause | line: precision | line: recall |\n| --- | --- | --- | --- | --- | --- |"
+    )
     for title, part in (
         ("seen while the patterns were written", [each for each in seen if not each.held_out]),
         ("held out", [each for each in seen if each.held_out]),

@@ -59,7 +59,10 @@ def prepare(folder: Path) -> Path:
         root = folder / "root"
         tools = ",".join(BOOK_TOOLS.split())
         subprocess.run(["debootstrap", "--variant=minbase", f"--include={tools}", "bookworm", root], check=True)
-        skip = [f"--exclude=./{name}" for name in ("dev/*", "proc/*", "sys/*", "var/cache/apt/*", "var/lib/apt/lists/*")]
+        skip = [
+            f"--exclude=./{name}"
+            for name in ("dev/*", "proc/*", "sys/*", "var/cache/apt/*", "var/lib/apt/lists/*")
+        ]
         subprocess.run(["tar", "-C", root, *skip, "-cf", sources / "base.tar", "."], check=True)
     broken_archives(sources)
     return project
@@ -94,7 +97,17 @@ def build(project: Path, store: Path, steps: list[str], before: str = "") -> tup
     known = set(runs.iterdir()) if runs.is_dir() else set()
     scenes = project.parent / "scenes.jsonl"
     scenes.write_text("", encoding="utf-8")
-    words = [sys.executable, "-m", "tests.engine.evidence.run_recorded", "-q", "-k", "-j2", "--store", str(store), *steps]
+    words = [
+        sys.executable,
+        "-m",
+        "tests.engine.evidence.run_recorded",
+        "-q",
+        "-k",
+        "-j2",
+        "--store",
+        str(store),
+        *steps,
+    ]
     env = {
         **os.environ,
         "PYTHONPATH": str(REPO),
@@ -136,7 +149,7 @@ def label(index: dict[str, Any]) -> None:
 def first_match(content: bytes, error: str) -> tuple[int, str]:
     """The first line of the failed phase that the recipe's expression matches: its number and itself."""
     lines = content.decode(errors="replace").split("\n")
-    begin = max((number for number, line in enumerate(lines) if re.match(r"==> \S+: \w+$", line)), default=0)
+    begin = max((number + 1 for number, line in enumerate(lines) if re.match(r"==> \S+: \w+$", line)), default=0)
     for number in range(begin, len(lines)):
         if error and re.search(error, lines[number]):
             return number + 1, lines[number]
@@ -168,7 +181,9 @@ def main() -> None:
         finally:
             subprocess.run(["umount", small], check=True)
     label(index)
-    INDEX.write_text(json.dumps(dict(sorted(index.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    INDEX.write_text(
+        json.dumps(dict(sorted(index.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ def left(tmp_path: Path) -> Left:
     return Left(tmp_path)
 
 
-COMPILER_KILLED = "g++: fatal error: Killed signal terminated program cc1plus\nmake: *** [Makefile:1: a.o] Error 1\n"
+COMPILER_KILLED = (
+    "g++: fatal error: Killed signal terminated program cc1plus\nmake: *** [Makefile:1: a.o] Error 1\n"
+)
 MAKE_KILLED = "make: *** [Makefile:1: table.h] Killed\n"
 SYNTAX = "a.c:1:1: error: expected ';'\nmake: *** [Makefile:1: a.o] Error 1\n"
 
@@ -65,7 +67,11 @@ SYNTAX = "a.c:1:1: error: expected ';'\nmake: *** [Makefile:1: a.o] Error 1\n"
         (msgspec.structs.replace(TARGET, status=-9, oom_kills=1), "", ("environment", "out-of-memory")),
         (msgspec.structs.replace(TARGET, status=137, oom_kills=1), "", ("environment", "out-of-memory")),
         (msgspec.structs.replace(TARGET, status=-11), "", ("step", "")),
-        (TARGET, "cc1: out of memory allocating 65536 bytes after a total of 1 bytes\n", ("environment", "out-of-memory")),
+        (
+            TARGET,
+            "cc1: out of memory allocating 65536 bytes after a total of 1 bytes\n",
+            ("environment", "out-of-memory"),
+        ),
         (TARGET, "tee: x: No space left on device\n", ("environment", "disk-full")),
         (TARGET, "sh: 1: flex: not found\nmake: *** [a:1: b] Error 127\n", ("recipe", "missing-command")),
         (HOST, "sh: 1: flex: not found\nmake: *** [a:1: b] Error 127\n", ("environment", "missing-command")),
@@ -81,7 +87,9 @@ SYNTAX = "a.c:1:1: error: expected ';'\nmake: *** [Makefile:1: a.o] Error 1\n"
         (msgspec.structs.replace(TARGET, phase="check"), COMPILER_KILLED, ("environment", "out-of-memory")),
     ],
 )
-def test_the_class_follows_from_the_evidence(left: Left, scene: Scene, log: str, expected: tuple[str, str]) -> None:
+def test_the_class_follows_from_the_evidence(
+    left: Left, scene: Scene, log: str, expected: tuple[str, str]
+) -> None:
     verdict = left.judged(scene, f"==> a: {scene.phase}\n{log}")
     assert (verdict.failure_class, verdict.cause) == expected
 

@@ -92,7 +92,11 @@ def test_a_traceback_is_told_by_its_exception(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_explains_what_comes_long_after(tmp_path: Path) -> None:
-    log = "==> a: build\ncp: error writing 'x': No space left on device\n" + "going on\n" * 5000 + "a.c:1:1: error: expected ';'\n"
+    log = (
+        "==> a: build\ncp: error writing 'x': No space left on device\n"
+        + "going on\n" * 5000
+        + "a.c:1:1: error: expected ';'\n"
+    )
     assert found(tmp_path, log) == ("disk-full", 2, "cp: error writing 'x': No space left on device")
 
 
@@ -109,7 +113,9 @@ def test_colours_progress_and_bytes_do_not_hide_it(tmp_path: Path) -> None:
     assert found(tmp_path, log) == ("syntax", 1, "a.c:1:2: error: expected ';'")
 
 
-def test_line_numbers_are_right_beyond_what_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_numbers_are_right_beyond_what_is_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lines, "WINDOW", 50_000)
     log = "==> a: build\n" + "x" * 99 + "\n" + "cc -c file.c\n" * 100_000 + "a.c:1:1: error: expected ';'\n"
     assert found(tmp_path, log) == ("syntax", 100_003, "a.c:1:1: error: expected ';'")

@@ -15,7 +15,7 @@ class Screen:
         env = {name: value for name, value in os.environ.items() if name not in ("TMUX", "XTERM_VERSION")}
         self.child = pexpect.spawn(
             sys.executable, ["-m", "lfsmake", *words], env={**env, "TERM": "linux", **environ},
-            dimensions=(rows, columns), timeout=60,
+            dimensions=(rows, columns), timeout=300,
         )  # fmt: skip
         self.screen = pyte.HistoryScreen(columns, rows, history=500)
         self._stream = pyte.ByteStream(self.screen)
@@ -28,7 +28,7 @@ class Screen:
             self._read()
 
     def _read(self):
-        data = self.child.read_nonblocking(65536, timeout=60)
+        data = self.child.read_nonblocking(65536, timeout=300)
         self.raw += data
         self._stream.feed(data)
 

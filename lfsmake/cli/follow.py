@@ -89,7 +89,7 @@ def _show(follower: Follower, settings: Settings) -> None:
 
 def _events(follower: Follower, first: list[Event], tell: Callable[[str], None]) -> Iterator[Event]:
     """These, then what is added until the run ends, however it does."""
-    warned = False
+    warned = damaged = False
     while True:
         live = follower.live()  # asked before reading: who is dead has written all that it ever will
         if follower.version > EVENTS_VERSION and not warned:
@@ -100,6 +100,9 @@ def _events(follower: Follower, first: list[Event], tell: Callable[[str], None])
             if isinstance(event, RunDone):
                 return
         first = []
+        if follower.damaged and not damaged:
+            damaged = True
+            tell("lines of its events are damaged and passed over")
         if follower.gone():
             tell(f"the run {follower.run} was removed")
             return

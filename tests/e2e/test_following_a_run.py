@@ -154,7 +154,10 @@ def test_damaged_lines_and_those_of_a_newer_version_are_passed_over(live):
         out, err = follower.communicate(timeout=60)
     assert lines[1] == "        1 of 2 steps done\n"
     assert out == "lfsmake: 2 built in 0:05\n"
-    assert err == "lfsmake: warning: a newer lfsmake does this run: what this one does not know of it is not shown\n"
+    assert err.startswith(
+        "lfsmake: warning: a newer lfsmake does this run: what this one does not know of it is not shown\n"
+    )
+    assert err.count("\n") == 1 or err.endswith("lfsmake: warning: lines of its events are damaged and passed over\n")
 
 
 def test_a_line_that_is_written_in_two_pieces_is_read_once_it_is_whole(live):

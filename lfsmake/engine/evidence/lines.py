@@ -1,6 +1,6 @@
 """A log as the lines in which something was found, in bounded memory. Knows needles, not what errors are.
 
-A log may have 2 GB, one line of 10 MB, no line end at all, escape sequences, progress bars written over with
+A log may have 2 GB, one line of 10 MB, no line end, escape sequences, progress bars written over with
 carriage returns, and any bytes. Only its last WINDOW bytes are looked into; of what lies before, the lines are counted.
 """
 

@@ -10,7 +10,7 @@ from lfsmake.engine.failures import CAUSES
 _OWN_TEXT = "/run/lfsmake/"  # where the recipe's shell lies inside the sandbox
 # With several jobs, a rule that make runs may have come before the one it should have waited for.
 TOO_EARLY = frozenset(("missing-header", "missing-file", "missing-library", "no-rule", "missing-module"))
-_IN_THE_WAY = frozenset(("text-file-busy", "truncated-file", "file-exists"))
+_IN_THE_WAY = frozenset(("text-file-busy", "file-exists"))
 _SIGKILL = 9
 
 

@@ -1,8 +1,9 @@
-"""Runs lfsmake without its remedies, and records the scene of every failed phase in the file $SCENES, a line each."""
+"""Runs lfsmake without its remedies, and records the scene of every failed phase, a line each in $SCENES."""
 
 import json
 import os
 import threading
+from pathlib import Path
 
 import msgspec
 
@@ -22,7 +23,7 @@ def judged(scene, found):  # type: ignore[no-untyped-def]
 
 def evidence(step, ended, log, work):  # type: ignore[no-untyped-def]
     said = _evidence(step, ended, log, work)
-    with open(os.environ["SCENES"], "a", encoding="utf-8") as file:
+    with Path(os.environ["SCENES"]).open("a", encoding="utf-8") as file:
         file.write(json.dumps({"step": step.name, **msgspec.to_builtins(_seen.scene)}) + "\n")
     return said
 

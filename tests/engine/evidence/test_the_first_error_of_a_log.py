@@ -1,6 +1,5 @@
 """The first real error is found in any log: long, binary, coloured, parallel, ignored."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -61,7 +60,8 @@ def test_a_log_without_errors_has_none(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_phase_wrote_does_not_count(tmp_path: Path) -> None:
-    log = "==> a: configure\nx.c:1:1: error: expected ';'\n==> a: build\nld: cannot find -lz: No such file or directory\n"
+    log = "==> a: configure\nx.c:1:1: error: expected ';'\n==> a: build\n"
+    log += "ld: cannot find -lz: No such file or directory\n"
     assert found(tmp_path, log) == ("missing-library", 4, "ld: cannot find -lz: No such file or directory")
 
 
@@ -141,7 +141,8 @@ def test_two_gigabytes_are_read_in_little_memory(monkeypatch: pytest.MonkeyPatch
 
 NOISE = st.sampled_from(
     [b"error: ", b"Error ", b"make: *** [", b"] Error 1", b"\n", b"\r", b"\x1b[", b"==> a: build", b"FAILED: ",
-     b"Traceback (most recent call last):", b"  Stop.", b"No such file or directory", b"a.c:1:1: ", b" ", b"\x00", b"\xff"]
+     b"Traceback (most recent call last):", b"  Stop.", b"No such file or directory",
+     b"a.c:1:1: ", b" ", b"\x00", b"\xff"]
 )  # fmt: skip
 
 
@@ -150,7 +151,7 @@ NOISE = st.sampled_from(
 def test_no_log_is_too_strange(pieces: list[bytes]) -> None:
     content = b"".join(pieces)
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "log")
+        path = f"{folder}/log"
         Path(path).write_bytes(content)
         error = first_error(path)
     if error is not None:

@@ -90,7 +90,10 @@ def sections(stream: BinaryIO, step: str) -> list[Section]:
 
 
 def _begins(stream: BinaryIO, step: str, whole: int) -> Iterator[tuple[str, int]]:
-    """(phase, place) of each line in the first `whole` bytes that says a phase begins. A find over bytes: a gigabyte takes half a second."""
+    """(phase, place) of each line in the first `whole` bytes that says a phase begins.
+
+    A find over bytes: a gigabyte takes half a second.
+    """
     mark = f"==> {step}: ".encode(errors="surrogateescape")
     stream.seek(0)
     place, held = -1, b"\n"  # as if a newline stood in front of the first line

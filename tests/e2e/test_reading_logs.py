@@ -80,7 +80,10 @@ def test_a_log_is_read_while_the_recipes_are_wrong(logs, project, run) -> None:
             ["hello", "--phase", "test"],
             "lfsmake: error: --phase is unpack, prepare, configure, build, check or install, not \"test\"\n",
         ),
-        (["hello", "-n", "0"], 'lfsmake: error: -n needs a number of lines from 1 up, not "0"\nhint: for example -n 50\n'),
+        (
+            ["hello", "-n", "0"],
+            'lfsmake: error: -n needs a number of lines from 1 up, not "0"\nhint: for example -n 50\n',
+        ),
         (
             ["hello", "--run", "1999"],
             "lfsmake: error: hello has no log of run 1999\nexpected: a run that built it\n"

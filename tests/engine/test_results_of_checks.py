@@ -100,48 +100,18 @@ def test_without_expectations_the_commands_decide(project, checked) -> None:
     assert project.outcomes() == {"demo": "built"}
 
 
-@pytest.mark.parametrize(
-    ("check", "makefile", "why"),
-    [
-        (
-            "make -k check",
-            "check: one.o results-only\none.o:\n\tfalse\nresults-only:\n\tcat results; false\n",
-            "make stopped at one.o, which is no test",
-        ),
-        ("make check\n        echo more", "", "what stands behind that command did not run"),
-        ("make check; echo more", "", "what stands behind that command did not run"),
-        ("make check || true\n        diff Makefile results", "", "the command that failed does not run tests"),
-        (
-            "make check",
-            "check:\n\tcat results; echo FAIL: tests/b; exit 1\n",
-            "a test suite did not come to its end",
-        ),
-    ],
-)
-def test_what_else_went_wrong_is_not_excused(project, checked, check: str, makefile: str, why: str) -> None:
-    checked(f"        {check}", fails='fails "tests/b" "tests/c"', makefile=makefile, code=1)
-    message = failure(project)["message"]
-    assert message.endswith(f", and not only by tests that are expected to fail: {why}"), message
+def test_what_else_went_wrong_is_not_excused(project, checked) -> None:
+    rules = "check: one.o results-only\none.o:\n\tfalse\nresults-only:\n\tcat results; false\n"
+    checked("        make -k check", fails='fails "tests/b" "tests/c"', makefile=rules, code=1)
+    assert failure(project)["message"] == (
+        "exit status 2, and not only by tests that are expected to fail: make stopped at one.o, which is no test"
+    )
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        "make check # the last",
-        "make check 2>&1 | tee check.log",
-        "if true; then\n            make \\\n              check\n        fi\n        # nothing more",
-        "(\n            cd . ; make check\n        )",
-    ],
-)
-def test_where_the_last_command_may_stand(project, checked, check: str) -> None:
+def test_the_last_command_may_be_a_pipe_within_an_if(project, checked) -> None:
+    check = "if true; then\n            make \\\n              check 2>&1 | tee check.log\n        fi\n        # end"
     checked(f"        {check}", fails='fails "tests/b" "tests/c"')
     assert project.outcomes() == {"demo": "built"}
-
-
-def test_a_failure_without_a_name_is_a_regression(project, checked) -> None:
-    makefile = "check:\n\tsed 's/FAIL:  2/FAIL:  5/' results; exit 1\n"
-    checked("        make check", fails='fails "tests/*"', makefile=makefile, code=1)
-    assert failure(project)["message"] == "3 tests failed that are not expected to"
 
 
 def test_without_results_a_check_is_what_its_commands_say(project, checked) -> None:
@@ -175,9 +145,3 @@ def test_another_expectation_runs_the_check_again_and_keeps_the_key(project, che
         "build",
         '[{"kind": "check-not-run", "text": "its check changed"}]',
     )
-
-
-def test_a_time_limit_still_tells_what_was_found(project, checked) -> None:
-    checked("        make check", fails="time 2 s", makefile="check:\n\tcat results; sleep 60\n", code=1)
-    assert results_of(project)["failures"] == 2
-    assert failure(project)["failure_class"] == "timeout"

@@ -195,16 +195,17 @@ def test_what_make_stopped_at(make: str, strays: tuple[str, ...]) -> None:
 
 
 HOSTILE = [
-    b"FAIL: ", b"# FAIL:  99999999999999999999\n", b"# TOTAL: 1\n", b"\t\t=== x Summary ===\n", b"# of expected passes 1",
-    b"=" * 76 + b"\n", b"1..999999999999\n", b"ok 1\n", b"\x1b[31m", b"\x1b]0;", b"\xff\xfe\x00", b"\n", b"\r", b"x" * 300,
-    b"Testsuite summary for\n", b"Summary of test results:\n", b"  1 FAIL\n", b"make[99999999999999]: *** [",
-    b"] Error 1\n",
+    b"FAIL: ", b"# FAIL:  99999999999999999999\n", b"# TOTAL: 1\n", b"\t\t=== x Summary ===\n",
+    b"# of expected passes 1", b"=" * 76 + b"\n", b"1..999999999999\n", b"ok 1\n", b"\x1b[31m", b"\x1b]0;",
+    b"\xff\xfe\x00", b"\n", b"\r", b"x" * 300, b"Testsuite summary for\n", b"Summary of test results:\n",
+    b"  1 FAIL\n", b"make[99999999999999]: *** [", b"] Error 1\n",
     b"100% tests passed, 0 tests failed out of 3\n", b"1/1 Test #1: x ....   Passed\n", b"cat <<'EOF' |\n",
     b"running 3 tests\n", b"test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured\n", b"Ran 1 test in \n",
-    b"FAILED (failures=1)\n", b"a.t .. ok\n",
-    b"Files=1, Tests=1\n", b"Result: PASS\n", b" x: test-suite.log\n", b"## Test results. ##\n", b"1 test was successful.\n",
-    b"Ok: 1\n", b" 1/2 x OK 1.0s\n", b"2 tests failed:\n", b"    test_a\n", b"=== 1 failed in 1s ===\n", b"FAILED a.py::b\n",
-    b"--- FAIL: X\n", b"FAIL\tp\t1s\n", b"a:\tTotal\t1\tPassed\t1\tSkipped\t0\tFailed\t0\n", b"Failed 1 test out of 2\n", b"\tx.t\n",
+    b"FAILED (failures=1)\n", b"a.t .. ok\n", b"Files=1, Tests=1\n", b"Result: PASS\n", b" x: test-suite.log\n",
+    b"## Test results. ##\n", b"1 test was successful.\n", b"Ok: 1\n", b" 1/2 x OK 1.0s\n",
+    b"2 tests failed:\n", b"    test_a\n", b"=== 1 failed in 1s ===\n", b"FAILED a.py::b\n", b"--- FAIL: X\n",
+    b"FAIL\tp\t1s\n", b"a:\tTotal\t1\tPassed\t1\tSkipped\t0\tFailed\t0\n", b"Failed 1 test out of 2\n",
+    b"\tx.t\n",
 ]  # fmt: skip
 
 

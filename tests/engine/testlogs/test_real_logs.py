@@ -26,6 +26,14 @@ PYTEST = (
 )
 UNITTEST = ("test_a.A.test_err", "test_a.A.test_bad", "test_a.A.test_sub (i=1)", "test_a.A.test_xpass")
 DEMO = ("demo two -O2 execution", "demo four", "demo (eight)")
+_FLAGS = "-W -Wall -Wno-psabi"
+_WINDOWS = "-DABI_NUM=FFI_GNUW64 -DABI_ATTR=__MSABI__"
+_TWICE = ("-O0", f"-O0 {_WINDOWS}", "-O2", f"-O2 {_WINDOWS}")
+LIBFFI = (
+    *(f"libffi.call/align_mixed.c {_FLAGS} {how} execution test" for how in _TWICE),
+    *(f"libffi.call/float.c {_FLAGS} {how} execution test" for how in ("-O0", "-O2")),
+    *(f"libffi.call/many.c {_FLAGS} {how} execution test" for how in _TWICE),
+)
 
 # Log → style, passed, skipped, failures, names; whether make stopped.
 EXPECTED = {
@@ -35,6 +43,7 @@ EXPECTED = {
     "glibc-scripts": ("glibc", 2, 1, 2, ("io/tst-b", "nptl/tst-e"), True),
     "dejagnu-fail": ("dejagnu", 3, 2, 4, DEMO, False),
     "dejagnu-twice": ("dejagnu", 6, 4, 8, DEMO * 2, False),
+    "libffi-fail": ("dejagnu", 348, 0, 10, LIBFFI, True),
     "meson-pass": ("meson", 3, 0, 0, (), False),
     "meson-fail": ("meson", 4, 1, 5, MESON, False),
     "meson-errorlogs": ("meson", 4, 1, 5, MESON, False),  # with what the failed tests printed

@@ -13,7 +13,7 @@ from scene import GRAPH, RUN, begun, built, failed, started, whole_run
 from lfsmake.model.events import Machine, PhaseStarted, Sample
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE = 60_000  # milliseconds: a busy machine is no failure
+PATIENCE = 240_000  # milliseconds: a busy machine is no failure
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
 
@@ -24,7 +24,8 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]  # which root cannot have
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=[*sandbox, "--disable-dev-shm-usage"])
+        words = [*sandbox, "--disable-dev-shm-usage", "--disable-gpu"]
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=words, timeout=PATIENCE)
         yield made
         made.close()
 

@@ -53,5 +53,5 @@ def _ends(path: str) -> tuple[_Line | None, _Line | None]:
 def _decoded(line: bytes) -> _Line | None:
     try:
         return msgspec.json.decode(line, type=_Line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

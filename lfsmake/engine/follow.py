@@ -66,7 +66,7 @@ class Follower:
             event: Event = self._decoder.decode(line)
         except msgspec.ValidationError:  # of a later version, which has other types
             return None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.damaged += 1
             return None
         return event

@@ -63,8 +63,10 @@ def runs_in(runs: str) -> list[str]:
     """Run ids, newest first."""
     try:
         return sorted((name for name in os.listdir(runs) if os.path.exists(f"{runs}/{name}/{_FILE}")), reverse=True)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise _unreadable(runs, error) from error
 
 
 def read_events(runs: str, run: str) -> Iterator[Event]:
@@ -75,10 +77,17 @@ def read_events(runs: str, run: str) -> Iterator[Event]:
             for line in file:
                 try:
                     yield decoder.decode(line)
-                except msgspec.DecodeError:
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     continue
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return
+    except OSError as error:
+        raise _unreadable(f"{runs}/{run}/{_FILE}", error) from error
+
+
+def _unreadable(path: str, error: OSError) -> HostError:
+    reason = (error.strerror or "it cannot be read").lower()
+    return HostError(f"cannot read {path}: {reason}", hint="make it readable, or remove it")
 
 
 def is_live(runs: str, run: str) -> bool:

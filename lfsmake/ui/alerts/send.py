@@ -124,7 +124,7 @@ def _why(out: bytes, errors: bytes) -> list[str]:
 
     try:
         why = msgspec.json.decode(out, type=dict[str, list[str]])["why"]
-    except (msgspec.DecodeError, KeyError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
         why = []
     return why or [_last_line(errors) or "apprise gave no answer"]
 

@@ -176,7 +176,7 @@ class Step:
         if self._running is not None:
             outcome = "running" if ended is None else state
             attempts += (Attempt(self._running[0], ended, outcome, tuple(self._running[1])),)
-        wall, cpu, rss, read, written = self.used
+        wall, cpu, rss, read, written = self.used if self._running is None else self._so_far()
         done = self.done
         return StepRecord(
             step=self.name, state=state, needs=self.needs, reason=reason, expected=self.expected,
@@ -185,3 +185,18 @@ class Step:
             flaky=self.flaky, retry_at=self.retry_at, attempts=attempts,
             samples=self._samples.points() if self._samples is not None else (),
         )  # fmt: skip
+
+    def _so_far(self) -> tuple[float, float, int, int, int]:
+        """Wall, cpu, rss, read, written of the attempt that runs: its phases that are over, and the last sample."""
+        begun, phases = self._running or (0.0, [])
+        last = self._samples.points()[-1:] if self._samples is not None else ()
+        in_phase = bool(phases) and phases[-1].wall is None
+        now = [sample for sample in last if in_phase and sample.at > begun]
+        used: list[PhaseRecord | StepSample] = [*phases, *now]
+        return (
+            max(0.0, self._seen[1] - begun),
+            sum(phase.cpu for phase in phases) + (self._seen[2] if now else 0.0),
+            max((one.rss for one in used), default=0),
+            sum(one.read for one in used),
+            sum(one.written for one in used),
+        )

@@ -222,3 +222,9 @@ def test_a_failure_of_no_step_belongs_to_the_run():
     run = record([started(("a",)), StepFailed(at=T, step="", failure=failure("", failure_class="source"))])
     assert [one.failure.failure_class for one in run.failures] == ["source"]
     assert [one.step for one in run.steps] == ["a"]
+
+
+def test_what_a_running_step_used_so_far():
+    events = [*step("a", T, 10, phases=(("configure", 0.4), ("build", 0.6)))][:6]  # up to the sample of its build
+    running = record([started(("a",)), *events], live=True).steps[0]
+    assert (running.state, running.cpu, running.rss, running.read) == ("running", 4 + 3, 60_000_000, 1_000_000)

@@ -1,6 +1,7 @@
 """The dashboard on a socket: where it listens, what it prints of itself, how it ends. Knows no routes."""
 
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -121,7 +122,10 @@ def _run(app: Any, listening: socket.socket, ready: Callable[[], None], closing:
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=16384,
     )
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:  # uvicorn raises what ended it once more
+    except KeyboardInterrupt:  # uvicorn raises the signal that ended it once more
         return
+    finally:
+        signal.signal(signal.SIGTERM, before)

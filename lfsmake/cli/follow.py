@@ -55,7 +55,7 @@ def _show(follower: Follower, settings: Settings) -> None:
             json_line(event)
         return
     from lfsmake.cli.listening import program
-    from lfsmake.cli.status import run_lines
+    from lfsmake.cli.statuslines import run_lines
     from lfsmake.engine.status import summarise
     from lfsmake.ui.color import is_terminal, wants_color
     from lfsmake.ui.line import StatusLine

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from lfsmake.lang.alerts import Alerts, hide_urls, read_alerts
+from lfsmake.lang.alerts import Alerts
 from lfsmake.lang.reading import read_file
 from lfsmake.lang.shipped import shipped
 from lfsmake.lang.toml_places import Places
@@ -87,7 +87,7 @@ def load_config(path: Path) -> Config:
     places = Places(str(path), text)
     problems = [] if _is_plain(data) else _by_schema(data, places)
     root = path.parent
-    alerts = read_alerts(data["alerts"], str(root), places, problems) if "alerts" in data else Alerts()
+    alerts = _alerts(data, root, places, problems)
     if problems:
         raise RecipeErrors(_ordered(problems, text))
     recipes = _recipes(root, data, places, problems)
@@ -110,6 +110,14 @@ def load_config(path: Path) -> Config:
         alerts=alerts,
         places=_value_places(data, places),
     )
+
+
+def _alerts(data: Mapping[str, Any], root: Path, places: Places, problems: list[Problem]) -> Alerts:
+    if "alerts" not in data:
+        return Alerts()
+    from lfsmake.lang.alerts_table import read_alerts
+
+    return read_alerts(data["alerts"], str(root), places, problems)
 
 
 def _absolute(root: Path, path: str) -> str:
@@ -233,12 +241,16 @@ def _syntax(path: Path, text: str, error: Exception) -> Problem:
     if found and found[1]:
         line, column = int(found[1]), int(found[2])
     span = Span(str(path), line, column, line, column + 1)
+    from lfsmake.lang.alerts_table import hide_urls
+
     source = hide_urls(lines[line - 1]) if line <= len(lines) else ""
     return Problem(message[:1].lower() + message[1:], span, "TOML", 'a setting is written: key = "value"', source)
 
 
 def _ordered(problems: list[Problem], text: str) -> tuple[Problem, ...]:
     from msgspec.structs import replace
+
+    from lfsmake.lang.alerts_table import hide_urls
 
     lines = text.split("\n")
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: _line_column(problem.span))

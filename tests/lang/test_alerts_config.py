@@ -1,13 +1,17 @@
 """[alerts] of lfsmake.toml: every mistake named at its place, no secret shown, schema and reader of one mind."""
 
 import json
+import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from lfsmake.lang.alerts import EVENTS, Alerts, Receiver, Secret, hide_urls, pieces
+from lfsmake.lang.alerts import EVENTS, Alerts, Receiver, Secret
+from lfsmake.lang.alerts_table import hide_urls, pieces
 from lfsmake.lang.config import load_config
 from lfsmake.lang.shipped import shipped
 from lfsmake.model.errors import RecipeErrors, Span
@@ -190,3 +194,21 @@ def test_the_schema_names_every_event() -> None:
     schema = json.loads((shipped("grammar") / "lfsmake.schema.json").read_text(encoding="utf-8"))
     receiver = schema["properties"]["alerts"]["properties"]["to"]["additionalProperties"]
     assert receiver["properties"]["on"]["items"]["enum"] == list(EVENTS)
+
+
+def test_the_page_describes_every_event_and_every_key() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    schema = json.loads((shipped("grammar") / "lfsmake.schema.json").read_text(encoding="utf-8"))
+    keys = {*schema["properties"]["alerts"]["properties"]} - {"to"}
+    described = set(re.findall(r"^\| `([a-z_-]+)` \|", text, flags=re.MULTILINE))
+    assert {*EVENTS, *keys, "url", "on"} == described
+
+
+def test_a_file_without_alerts_does_not_load_their_reader(toml: Path) -> None:
+    toml.write_text("jobs = 2\n", encoding="utf-8")
+    program = (
+        "import sys; from pathlib import Path; from lfsmake.lang.config import load_config\n"
+        "load_config(Path(sys.argv[1]))\n"
+        "assert 'lfsmake.lang.alerts_table' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, str(toml)], check=True)

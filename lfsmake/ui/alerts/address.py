@@ -7,7 +7,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
 
-from lfsmake.lang.alerts import Receiver, Secret, hide_urls, pieces, scheme
+from lfsmake.lang.alerts import Receiver, Secret, scheme
+from lfsmake.lang.alerts_table import hide_urls, pieces
 from lfsmake.model.errors import Problem
 
 DESKTOP = "desktop://"

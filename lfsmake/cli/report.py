@@ -72,7 +72,7 @@ def command(
     if html is not None:
         from lfsmake.ui.page import run_page
 
-        _save(html, run_page(record, program=_program(settings)))
+        _save(html, run_page(record, program=_program(settings), folder=settings.start))
     if trace is not None:
         from lfsmake.ui.chrome import chrome_trace
 

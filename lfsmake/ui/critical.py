@@ -22,13 +22,15 @@ def critical_path(
     by_end = sorted(spans, key=lambda span: (span[1], span[0]))
     ends = [span[1] for span in by_end]
     last_of = {name: (begin, end) for begin, end, name in by_end}
+    tried = _tried(spans)
     needs = {step.step: step.needs for step in steps}
     arrived = sorted((fetch.ended, fetch.file) for fetch in fetches if fetch.ended is not None)
     told = any(needs.values())
     chain: list[Link] = []
     begin, end, name = by_end[-1]
     while True:
-        found = _before(name, begin, needs, last_of, by_end, ends)
+        again = tried.get((name, begin))
+        found = (*again, name) if again is not None else _before(name, begin, needs, last_of, by_end, ends)
         file = _file_before(arrived, begin, found[1] if found else started)
         if file is not None:
             chain.append(Link(name, begin, end, "source", file[1], max(0.0, begin - file[0])))
@@ -108,6 +110,17 @@ def _spans(steps: Sequence[StepRecord], now: float) -> list[tuple[float, float, 
         for step in steps
         for attempt in step.attempts
     ]
+
+
+def _tried(spans: Sequence[tuple[float, float, str]]) -> dict[tuple[str, float], tuple[float, float]]:
+    """(step, start of an attempt) → (start, end) of the step's attempt before it; none for the first."""
+    found: dict[tuple[str, float], tuple[float, float]] = {}
+    latest: dict[str, tuple[float, float]] = {}
+    for begin, end, name in sorted(spans):
+        if name in latest and latest[name][1] <= begin:
+            found[name, begin] = latest[name]
+        latest[name] = (begin, end)
+    return found
 
 
 def _before(

@@ -66,6 +66,18 @@ def test_a_step_that_had_no_room_follows_the_one_that_made_it():
     assert [(link.step, link.why) for link in run.critical] == [("a", "start"), ("b", "room"), ("c", "room")]
 
 
+def test_a_step_that_is_tried_again_follows_its_own_failure():
+    graph = {"a": (), "b": ()}
+    run = record([
+        started(graph, graph=graph), *step("a", T, 10, fails=(failure("a"), True)), *step("b", T, 11),
+        *step("a", T + 12, 10), ended(T + 22),
+    ])  # fmt: skip
+    assert [(link.step, link.why, link.after, link.waited) for link in run.critical] == [
+        ("a", "start", "", 0.0),
+        ("a", "retry", "a", 2.0),
+    ]
+
+
 def test_parallelism_is_a_staircase():
     run = record(everything())
     assert [(at - T, count) for at, count in run.parallel] == [

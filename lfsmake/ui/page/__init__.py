@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def run_page(run: RunRecord, *, program: str = "lfsmake") -> str:
-    """The report of a run. `program` begins the commands that it names, such as `lfsmake -f my.lfs`."""
+def run_page(run: RunRecord, *, program: str = "lfsmake", folder: str = "") -> str:
+    """The report of a run. `program` begins the commands that it names, such as `lfsmake -f my.lfs`; paths below
+    `folder` are named relative to it."""
     from lfsmake.ui.page.run import run_context
 
-    return _environment().get_template("run.html").render(run_context(run, program))
+    return _environment().get_template("run.html").render(run_context(run, program, folder))
 
 
 def comparison_page(both: Comparison) -> str:

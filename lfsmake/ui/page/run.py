@@ -52,7 +52,7 @@ class Card(Struct, frozen=True):
     rows: tuple[tuple[str, str, bool], ...]  # name, text, whether it is to be copied
 
 
-def run_context(run: RunRecord, program: str) -> dict[str, Any]:
+def run_context(run: RunRecord, program: str, folder: str) -> dict[str, Any]:
     """The names that run.html uses."""
     axis = axis_of(run)
     rows, rows_left = timeline_rows(run, axis)
@@ -69,7 +69,7 @@ def run_context(run: RunRecord, program: str) -> dict[str, Any]:
         "ending": ending(run),
         "counted": counted(run.counts),
         "figures": _tiles(run),
-        "cards": [_card(failed.failure, program) for failed in failures[:CARDS]],
+        "cards": [_card(failed.failure, program, folder) for failed in failures[:CARDS]],
         "cards_left": max(0, len(failures) - CARDS),
         "axis": axis,
         "ticks": axis.ticks(),
@@ -180,9 +180,10 @@ def _details(run: RunRecord, chosen: list[Figures]) -> list[Detail]:
     return details
 
 
-def _card(failure: Failure, program: str) -> Card:
-    rows = tuple((row.name, row.text, row.literal) for row in rows_of(failure, program=program, again=program))
-    return Card(place_of(failure), message_of(failure), failure, rows)
+def _card(failure: Failure, program: str, folder: str) -> Card:
+    found = rows_of(failure, folder=folder, program=program, again=program)
+    rows = tuple((row.name, row.text, row.literal) for row in found)
+    return Card(place_of(failure, folder), message_of(failure), failure, rows)
 
 
 def _quiet(run: RunRecord) -> list[tuple[str, list[str], int]]:

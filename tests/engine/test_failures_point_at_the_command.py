@@ -92,6 +92,8 @@ def test_the_whole_card(project: Sandboxed) -> None:
     assert done.stdout.splitlines()[:2] == ["lfsmake: 1 to build", "fails: started, never built"]
     assert log.read_text() == "==> fails: build\nbegins\nmain.c:1: error: no\n"
     said = re.sub(r"in \d+:\d\d$", "in 0:00", done.stderr, flags=re.MULTILINE)
+    said, advice = re.subn(r"^  advice   .+\n", "", said, flags=re.MULTILINE)  # as the patterns of errors have it
+    assert advice == 1
     assert said == CARD.format(run=run, store=project.store)
 
 
@@ -103,6 +105,7 @@ main.c:1: error: no
 ────
 recipes/main.lfs:12: error: fails failed in its build phase: exit status 2
   command  return 2
+  error    main.c:1: error: no (line 3 of the log)
   log      store/logs/{run}/fails.log
   kept     store/work/failed/fails
   look     lfsmake --store store log fails

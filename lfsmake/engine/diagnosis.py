@@ -117,6 +117,7 @@ def failure_of(error: LfsmakeError, step: str, log: str, work: str) -> Failure:
         log=log if os.path.exists(log) else "",
         work=work,
         hint=problem.hint,
+        cause="disk-full" if isinstance(error, DiskFullError) else "",
     )
 
 

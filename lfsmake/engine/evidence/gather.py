@@ -32,7 +32,10 @@ def gather(scene: Scene, *, log: str, work: str, control: str) -> tuple[LogError
     )
     if error is not None and error.kind in _BY_CONFIGURE and (shown := why_configure_failed(build)):
         error = msgspec.structs.replace(error, context=(*error.context, "config.log:", *shown))
-    return error, judge(scene, found)
+    verdict = judge(scene, found)
+    if error is not None and verdict.hint and verdict.cause == error.kind:
+        error = msgspec.structs.replace(error, advice="")  # the hint knows more of the step
+    return error, verdict
 
 
 def _made(hit: Hit, build: str, control: str) -> bool:

@@ -132,7 +132,11 @@ def keep(events: list[Any], scenes: dict[str, Any], index: dict[str, Any]) -> No
         with gzip.GzipFile(LOGS / f"{name}.log.gz", "wb", mtime=0) as out:
             out.write(content)
         # No scene where lfsmake judges before any log is looked at.
-        index[name] = {"held_out": held_out(name), "scene": scenes.get(name)}
+        index[name] = {
+            "held_out": held_out(name),
+            "scene": scenes.get(name),
+            "said": failure["failure_class"],
+        }
     label(index)
 
 

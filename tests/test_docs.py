@@ -26,6 +26,7 @@ HOSTS = {
     "ftp.gnu.org",
     "keepachangelog.com",
     "semver.org",
+    "ui.perfetto.dev",
     "www.gnu.org",
     "www.linuxfromscratch.org",
     "zlib.net",

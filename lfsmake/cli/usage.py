@@ -1,5 +1,7 @@
 """What click finds wrong with a command line, in our words. Knows click's exceptions, no command."""
 
+import re
+
 import click
 
 from lfsmake.cli.help import usage
@@ -11,6 +13,10 @@ def problem_of(error: click.ClickException) -> Problem:
     """The problem, with the nearest option or the usage line as its hint."""
     if isinstance(error, click.BadOptionUsage) and "requires an argument" in error.message:
         return Problem(f"option {error.option_name} needs a value", hint="`lfsmake --help` lists the options")
+    several = re.search(r" requires ([0-9]+) arguments", error.message)
+    if isinstance(error, click.BadOptionUsage) and several:
+        path = error.ctx.command_path.strip() if error.ctx is not None else "lfsmake"
+        return Problem(f"option {error.option_name} needs {several[1]} values", hint=f"`{path} --help` shows which")
     ctx: click.Context | None = getattr(error, "ctx", None)
     if ctx is None:
         return Problem(error.format_message())

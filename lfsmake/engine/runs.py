@@ -42,7 +42,7 @@ def find_run(runs: str, word: str = "latest") -> str:
     names = runs_in(runs)
     if not names:
         raise UsageError("no run is kept here", expected="a project that was built", hint="`lfsmake` starts one")
-    if word in ("", "latest"):
+    if word == "latest":
         return names[0]
     if re.fullmatch(r"-[0-9]{1,9}|0", word):
         back = -int(word)
@@ -53,7 +53,7 @@ def find_run(runs: str, word: str = "latest") -> str:
             expected=f"0 to {1 - len(names)}" if len(names) > 1 else "0",
             hint="`lfsmake runs` lists them",
         )
-    found = [name for name in names if name.startswith(word)]
+    found = [name for name in names if word and name.startswith(word)]
     if len(found) == 1 or word in found:
         return word if word in found else found[0]
     if found:

@@ -34,6 +34,7 @@ from lfsmake.model.events import (
     StepStarted,
     TestsDone,
 )
+from lfsmake.ui.clipping import clipped
 from lfsmake.ui.critical import critical_path, longest_chain, parallelism
 from lfsmake.ui.folding import Fetch, Step
 from lfsmake.ui.records import Counts, MachineSample, RunRecord, StepRecord
@@ -118,6 +119,8 @@ class History:
         handler = self._handlers.get(type(event))
         if handler is None:
             return
+        if isinstance(event, Note | Recovery | StepFailed):
+            event = clipped(event)
         self.last = max(self.last, event.at)
         handler(event)
 

@@ -38,7 +38,8 @@ def counted(counts: Counts) -> str:
 
 def summary(run: RunRecord, *, folder: str = "", program: str = "lfsmake") -> list[str]:
     """The lines: how it ended, where its time went, what failed, and what to do about it."""
-    lines = [f"run       {run.run}: {safe(' '.join(run.targets))}, begun {moment(run.started)}, {ending(run)}"]
+    targets = safe(" ".join(run.targets)) or "targets unknown"
+    lines = [f"run       {run.run}: {targets}, begun {moment(run.started)}, {ending(run)}"]
     lines.append(f"steps     {counted(run.counts)}")
     lines += _used(run) + _critical(run) + _slowest(run)
     lines += _failures(run, folder, program) + _tests(run) + _oddities(run)

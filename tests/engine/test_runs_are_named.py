@@ -39,7 +39,7 @@ def runs(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("word", "place"),
-    [("latest", 0), ("", 0), ("0", 0), ("-1", 1), ("-2", 2), ("20261121", 2), ("20261122-11", 1), (NAMES[0], 0)],
+    [("latest", 0), ("0", 0), ("-1", 1), ("-2", 2), ("20261121", 2), ("20261122-11", 1), (NAMES[0], 0)],
 )
 def test_what_names_a_run(runs: Path, word: str, place: int) -> None:
     assert find_run(str(runs), word) == NAMES[place]
@@ -52,6 +52,11 @@ def test_what_names_a_run(runs: Path, word: str, place: int) -> None:
         ("20261122", "2 runs begin with 20261122", "one run", f"such as {NAMES[0]} or {NAMES[1]}"),
         (
             "x/../..", 'there is no run "x/../.."',
+            "a run's name, the beginning of one, -1 for the one before the newest, or latest",
+            "`lfsmake runs` lists them",
+        ),
+        (
+            "", 'there is no run ""',
             "a run's name, the beginning of one, -1 for the one before the newest, or latest",
             "`lfsmake runs` lists them",
         ),

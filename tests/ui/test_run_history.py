@@ -5,7 +5,7 @@ from histories import RUN, T, ended, everything, failure, started, step, written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lfsmake.model.events import RunAdopted, Sample, StepCancelled, StepDone, StepStarted
+from lfsmake.model.events import Note, RunAdopted, Sample, StepCancelled, StepDone, StepFailed, StepStarted
 from lfsmake.ui.history import History
 from lfsmake.ui.records import Counts, RunRecord, StepSample
 from lfsmake.ui.series import LIMIT, Series, merge_steps
@@ -229,8 +229,6 @@ def test_needs_in_a_circle_end():
 
 
 def test_a_failure_of_no_step_belongs_to_the_run():
-    from lfsmake.model.events import StepFailed
-
     run = record([started(("a",)), StepFailed(at=T, step="", failure=failure("", failure_class="source"))])
     assert [one.failure.failure_class for one in run.failures] == ["source"]
     assert [one.step for one in run.steps] == ["a"]
@@ -240,3 +238,12 @@ def test_what_a_running_step_used_so_far():
     events = [*step("a", T, 10, phases=(("configure", 0.4), ("build", 0.6)))][:6]  # up to the sample of its build
     running = record([started(("a",)), *events], live=True).steps[0]
     assert (running.state, running.cpu, running.rss, running.read) == ("running", 4 + 3, 60_000_000, 1_000_000)
+
+
+def test_very_long_texts_are_cut_and_say_so():
+    line = "x" * 3_000_000
+    bad = failure("a", tail=("short", line), message=line)
+    run = record([started(("a",)), Note(at=T, text=line), StepFailed(at=T, step="a", failure=bad)])
+    cut = "x" * 4000 + "… (2,996,000 more characters)"
+    assert run.notes[0].text == cut
+    assert run.failures[0].failure == failure("a", tail=("short", cut), message=cut)

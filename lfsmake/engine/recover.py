@@ -46,7 +46,7 @@ def remedy(failure: Failure, done: Sequence[Remedy], *, retry: int, jobs: int) -
     again = actions.count("retry")
     if POLICIES[failure.failure_class].retries and again < retry:
         delay = RETRY_DELAY * 2**again
-        return Remedy("retry", f"again, time {again + 1} of {retry}", delay=delay)
+        return Remedy("retry", f"{failure.message}: again, time {again + 1} of {retry}", delay=delay)
     return None
 
 

@@ -175,9 +175,9 @@ class TestsDone(Event, frozen=True, tag="tests-done", kw_only=True):
 class Recovery(Event, frozen=True, tag="recovery", kw_only=True):
     """lfsmake does something about a failure or a shortage by itself, or has found out by it.
 
-    `action`: "retry" (as before), "asked" (as before, the user wants it), "serial" (with one job, for a suspected race), "fewer-jobs" (after memory ran out),
-    "collect" (what nothing needs was removed for room), "wait-memory", "wait-disk"; "flaky" (it failed, and passed
-    unchanged), "race" (it failed with several jobs, and passed with one).
+    `action`: "retry" (as before), "asked" (as before, since the user wants it), "serial" (with one job, for a race),
+    "fewer-jobs" (after memory ran out), "collect" (what nothing needs was removed for room), "wait-memory",
+    "wait-disk"; "flaky" (it failed, and passed unchanged), "race" (it failed with several jobs, and passed with one).
     """
 
     step: str

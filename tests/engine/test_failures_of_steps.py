@@ -93,7 +93,7 @@ def test_a_step_is_tried_as_often_as_it_says(project: Sandboxed) -> None:
     project.recipe(script("flaky", "false", "retry 1"))
     said, events = run(project, code=1)
     assert [e["retrying"] for e in named(events, "step-failed")] == [True, False]
-    assert "flaky: exit status 1; trying again in 1 s\n" in said
+    assert "flaky: exit status 1: again, time 1 of 1, in 1 s\n" in said
     assert len(named(events, "step-started")) == 2
 
 

@@ -84,8 +84,8 @@ def test_retries_wait_twice_as_long_each_time() -> None:
     while (found := remedies.find(failure(), retry=3, jobs=4)) is not None:
         delays.append((found.text, found.delay))
     assert delays == [
-        ("again, time 1 of 3", RETRY_DELAY), ("again, time 2 of 3", 2 * RETRY_DELAY),
-        ("again, time 3 of 3", 4 * RETRY_DELAY),
+        ("exit status 2: again, time 1 of 3", RETRY_DELAY), ("exit status 2: again, time 2 of 3", 2 * RETRY_DELAY),
+        ("exit status 2: again, time 3 of 3", 4 * RETRY_DELAY),
     ]  # fmt: skip
     proof = remedies.proof("a")
     assert proof is not None

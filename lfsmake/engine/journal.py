@@ -60,9 +60,10 @@ class Journal:
 
 
 def runs_in(runs: str) -> list[str]:
-    """Run ids, newest first."""
+    """Run ids, newest first. A folder that somebody else put there does not begin with a time."""
     try:
-        return sorted((name for name in os.listdir(runs) if os.path.exists(f"{runs}/{name}/{_FILE}")), reverse=True)
+        names = (name for name in os.listdir(runs) if name[0] in "0123456789")
+        return sorted((name for name in names if os.path.exists(f"{runs}/{name}/{_FILE}")), reverse=True)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

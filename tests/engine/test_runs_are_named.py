@@ -100,5 +100,11 @@ def test_each_run_by_its_first_and_last_event(tmp_path: Path) -> None:
     assert found[1] == RunHead("7", -1, "done", ("all",), 5.0, 9.0, 4.0, 0, 1, 0, 2, 0, 0)
 
 
+def test_a_folder_of_another_kind_is_no_run(runs: Path) -> None:
+    journal(runs, "not a run", started("x"))
+    assert find_run(str(runs)) == NAMES[0]
+    assert len(heads(str(runs))) == 3
+
+
 def test_a_run_that_goes_away_is_left_out(runs: Path) -> None:
     assert [head.run for head in heads(str(runs), [NAMES[0], "gone", NAMES[1]])] == NAMES[:2]

@@ -66,9 +66,9 @@ class Status(Struct, frozen=True):
 
 
 def status(runs: str, store: str, plan: Plan) -> Status:
-    """Puts a status together from the newest run's journal and a plan."""
-    newest = next(iter(runs_in(runs)), None)
-    summary = summarise(newest, read_events(runs, newest), live=is_live(runs, newest)) if newest else None
+    """Puts a status together from a plan and the journal of the newest run that can be read."""
+    read = (summarise(run, read_events(runs, run), live=is_live(runs, run)) for run in runs_in(runs))
+    summary = next((found for found in read if found is not None), None)
     states = [step.state for step in plan.steps]
     return Status(
         run=summary,

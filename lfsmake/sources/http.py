@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from lfsmake.model.errors import DiskFullError
-from lfsmake.sources.problems import refused
+from lfsmake.sources.problems import UNREADABLE, refused
 from lfsmake.sources.request import NETWORK, PassingError, Route, answered, pieces, shown
 from lfsmake.sources.transfer import Transfer, disk_guarded, need_space
 
@@ -173,7 +173,7 @@ def _begin(partial: Path, response: BaseHTTPResponse) -> None:
 def _version(partial: Path) -> _Version:
     try:
         return msgspec.json.decode(_beside(partial).read_bytes(), type=_Version)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *UNREADABLE):
         return _Version()
 
 

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
+
 from lfsmake.model.errors import Problem, SourceError, Span
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # JSON from others, broken in any way
 
 
 class SourcesError(SourceError):

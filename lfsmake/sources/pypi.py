@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from lfsmake.model.errors import SourceError
 from lfsmake.sources import local
-from lfsmake.sources.problems import refused
+from lfsmake.sources.problems import UNREADABLE, refused
 from lfsmake.sources.request import Route, shown
 from lfsmake.sources.transfer import Transfer, child_environment
 
@@ -105,7 +105,7 @@ def _settings(url: str) -> PipSettings:
         raise refused(url, why, "install pip, or use another origin")
     try:
         return msgspec.json.decode(answer, type=PipSettings)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise refused(url, f"pip's settings cannot be read: {error}", "use another origin") from error
 
 
@@ -134,7 +134,7 @@ class _JsonPage(Struct, frozen=True):
 def _from_json(body: bytes, page: str) -> list[Released]:
     try:
         files = msgspec.json.decode(body, type=_JsonPage).files
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise refused(shown(page), f"the index's answer cannot be read: {error}") from error
     return [
         Released(each.filename, urljoin(page, each.url), each.hashes.get("sha256", "")) for each in files

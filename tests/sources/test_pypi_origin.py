@@ -106,8 +106,9 @@ def test_an_index_in_a_folder_and_a_further_index_are_used(
     assert released.url == (folder / "some_thing-1.0.tar.gz").as_uri()
 
 
-def test_an_index_that_talks_nonsense_is_an_error(things: Any, site: Any) -> None:
-    site.put("/simple/some-thing/", lambda request: request.reply(200, b"{", Content_Type=JSON))
+@pytest.mark.parametrize("answer", [b"{", b'{"files": "\xff"}', b"[" * 100_000], ids=["cut", "not UTF-8", "endless"])
+def test_an_index_that_talks_nonsense_is_an_error(things: Any, site: Any, answer: bytes) -> None:
+    site.put("/simple/some-thing/", lambda request: request.reply(200, answer, Content_Type=JSON))
     with pytest.raises(SourceError, match="the index's answer cannot be read"):
         pypi.locate("pypi:some-thing==1.0", "", things.transfer())
 

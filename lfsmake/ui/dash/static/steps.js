@@ -60,10 +60,10 @@ export class Running {
     this.polling = true;
     for (const name of names) {
       const card = this.cards.get(name);
-      if (!card) continue;
+      if (!card || card.silent > Date.now()) continue;
       const where = card.end === null ? {} : { from: card.end };
       const part = await ask("/api/log", { run: this.run.header.run, step: name, ...where }).catch(() => null);
-      if (!part) continue;
+      if (!part) { card.silent = Date.now() + 10000; continue; }
       card.lines = (card.end === null || part.replaced ? part.lines : [...card.lines, ...part.lines]).slice(-LINES);
       card.end = part.end;
       const lines = [...card.lines, part.rest].filter((line, at) => line || at < card.lines.length).slice(-LINES);

@@ -91,7 +91,8 @@ export class Timeline {
 /** Round times, as many as there is room for. */
 function ticks(span, width) {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400];
-  const step = steps.find((one) => span / one <= width / 80) || 86400;
+  const day = 86400; // of a run that lasts for years by a wrong clock, too, only as many
+  const step = steps.find((one) => span / one <= width / 80) || Math.ceil((span * 80) / width / day) * day;
   const out = [];
   for (let at = 0; at < span; at += step) out.push(at);
   return out;

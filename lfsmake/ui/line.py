@@ -90,10 +90,14 @@ class StatusLine:
         """Show one event."""
         with self._lock:
             self._view.apply(event)
-            for line in lines_of(event, self._view, live=self._live, verbose=self._verbose):
-                if not self._quiet or line.severity == "error":
-                    self._print(line)
-            if isinstance(event, StepFailed) and not event.retrying:
+            lines = lines_of(event, self._view, live=self._live, verbose=self._verbose)
+            shown = [line for line in lines if not self._quiet or line.severity == "error"]
+            failed = isinstance(event, StepFailed) and not event.retrying
+            if (shown or failed) and not self._area.empty:
+                self._draw()  # what is printed must not stand above rows that it has made untrue
+            for line in shown:
+                self._print(line)
+            if isinstance(event, StepFailed) and failed:
                 self._fail(event.failure)
         if isinstance(event, StepStarted | FetchStarted):
             self._start()

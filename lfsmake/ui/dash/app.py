@@ -153,6 +153,8 @@ class Dashboard:
             listed, shown, quiet = "", None, _QUIET
             while not self.closing.is_set():
                 followed = await to_thread.run_sync(self.board.follow, name)
+                if followed is None and run:  # it was removed: what was read of it stays
+                    followed = await to_thread.run_sync(self.board.follow, run)
                 state = await to_thread.run_sync(self._signature)
                 if followed is not None and followed.run != run:
                     run, seen = followed.run, 0

@@ -5,11 +5,11 @@ Nothing is read unless somebody asks: each look of a browser reads on from the l
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 from lfsmake.engine.journal import is_live, runs_in
 from lfsmake.engine.runs import RunHead, events_path, heads
-from lfsmake.model.events import EVENTS_VERSION, Event, RunAdopted, RunDone, RunStarted
+from lfsmake.model.events import EVENTS_VERSION, Event, Machine, RunAdopted, RunDone, RunStarted
 from lfsmake.ui.critical import critical_path
 from lfsmake.ui.dash.follow import CHUNK, Tail
 from lfsmake.ui.dash.layout import Layout, lay_out
@@ -20,6 +20,7 @@ from lfsmake.ui.view import RunView
 
 _FOLLOWED = 4  # runs that are kept in memory
 _FRESH = 0.2  # seconds within which several askers share one look at the file
+_SAMPLES = 100  # of the machine, the newest, for pages that have all before
 _LIST = 200  # notes, recoveries and so on that a page gets at once: the last ones
 
 
@@ -30,6 +31,7 @@ class _Marked(History):
         super().__init__()
         self.revision = 0
         self.changed: dict[str, int] = {}  # step or kind of list → revision
+        self.samples: deque[tuple[int, MachineSample]] = deque(maxlen=_SAMPLES)
         self.view = RunView()
 
     def apply(self, event: Event) -> None:
@@ -37,6 +39,9 @@ class _Marked(History):
         super().apply(event)
         self.view.apply(event)
         self.revision += 1
+        if isinstance(event, Machine):
+            sample = MachineSample(*(getattr(event, name) for name in MachineSample.__struct_fields__))
+            self.samples.append((self.revision, sample))
         step = getattr(event, "step", "")
         if step:
             self.changed[step] = self.revision
@@ -106,10 +111,9 @@ class Followed:
             marked = history.steps if after < 0 else [name for name, at in changed.items() if at > after]
             names = [name for name in marked if name in history.steps]
             records = [history.steps[name].record(cut_off) for name in names]
-            machine: tuple[MachineSample, ...] = ()
-            if fresh("Machine"):
-                points = history.machine.points()
-                machine = points if after < 0 else points[-1:]
+            machine = history.machine.points()
+            if after >= 0:
+                machine = tuple(sample for at, sample in history.samples if at > after)
             return Changes(
                 version=DASH_VERSION,
                 since=0 if after < 0 else since,

@@ -4,7 +4,7 @@ import { card } from "./failures.js";
 import { spark } from "./charts.js";
 import { about, ask, byId, clock, count, el, size, text, when, words } from "./util.js";
 
-const KEPT = 3000; // lines of a log on the page
+const KEPT = 20000; // lines of a log on the page
 
 export class Drawer {
   constructor(run, now) {

@@ -1,6 +1,12 @@
 """What all rooms share: `--hypothesis-profile=thorough` tries properties ten times more often."""
 
+import signal
+
 from hypothesis import HealthCheck, settings
+
+# A shell without job control has what it starts in the background ignore Ctrl-C, and all that it starts in turn.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no failure: nothing is timed.
 settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -18,7 +18,7 @@ from lfsmake.ui.alerts.message import (
     together,
     trouble_alert,
 )
-from lfsmake.ui.text import safe
+from lfsmake.ui.text import safe, width
 
 PLACE = Place("builder", "/home/me/lfs", "lfsmake -f my.lfs", "lfsmake -f my.lfs toolchain")
 FAR = Progress("20261122-140245-517320", ("toolchain",), 12, 40, 4211.0)
@@ -120,7 +120,7 @@ def test_nothing_in_a_message_can_drive_a_terminal_or_forge_a_header():
 def test_whatever_fails_its_message_is_short_and_plain(step: str, text: str):
     failure = failed(step, message=text, command=text, tail=text.split("\n"), hint=text * 20).failure
     alert = together([failure_alert(("failure",), failure, PLACE, FAR)] * 3)
-    assert len(alert.subject) <= 140
+    assert width(alert.subject) <= 140
     assert "\n" not in alert.subject
     assert alert.body.count("\n") <= 70
     assert safe(alert.subject + alert.body) == alert.subject + alert.body

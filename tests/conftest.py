@@ -1,4 +1,4 @@
-"""What all rooms share: `--hypothesis-profile=thorough` tries properties ten times more often."""
+"""What all rooms share: `--hypothesis-profile=thorough` tries properties 25 times more often."""
 
 import signal
 
@@ -9,6 +9,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no failure: nothing is timed.
-settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1000, print_blob=True)
 settings.load_profile("usual")

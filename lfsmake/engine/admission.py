@@ -39,14 +39,14 @@ def lacks_disk(step: Step, store: str) -> Failure | None:
     )
 
 
-def disk_forecast(steps: Iterable[Step], last: Mapping[str, Trace], store: str, jobs: int) -> str:
+def disk_forecast(steps: Iterable[Step], sizes: Mapping[str, int], store: str, jobs: int) -> str:
     """A warning before the first of these steps starts, if the disk has no room for all; "" where it has.
 
-    Needed are the layers, as large as they were last time, and the folders of as many steps as may run at once, by
-    the recipes' cost.
+    Needed are the layers, as large as they were last time (`sizes`, in bytes), and the folders of as many steps as may
+    run at once, by the recipes' cost.
     """
     steps = list(steps)
-    layers = sum(last[step.name].size for step in steps if step.name in last)
+    layers = sum(sizes.get(step.name, 0) for step in steps)
     folders = sorted(((step.cost.disk or 0.0) * _MB for step in steps), reverse=True)
     need = layers + int(sum(folders[:jobs]))
     free = free_disk(store)

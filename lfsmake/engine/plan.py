@@ -85,9 +85,13 @@ class Planner:
         known = self._durations.get(name)
         if known is not None:
             return known
-        sbu = self._durations.get("binutils-pass1")
         cost = self.graph.step(name).cost.sbu
-        return cost * sbu if sbu is not None and cost is not None else None
+        return cost * self.sbu if self.sbu is not None and cost is not None else None
+
+    @property
+    def sbu(self) -> float | None:
+        """Seconds of one SBU on this machine, by definition what binutils-pass1 took; None if it was never built."""
+        return self._durations.get("binutils-pass1")
 
     def _reason_to_build(self, name: str, layer: str, checked: str, *, forced: bool) -> Reason | None:
         if forced:

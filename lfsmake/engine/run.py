@@ -114,7 +114,7 @@ class Run:
             self.inputs.tools.check(self._hosts())
             self.listeners.append(stack.enter_context(Journal(self.settings.runs, self.id)))
             plan = scheduler.start()
-            sbu = self.store.durations().get("binutils-pass1", 0.0)
+            sbu = scheduler.planner.sbu or 0.0
             invocation = self.settings.invocation
             self._emit(
                 started(plan, self.graph, run=self.id, jobs=self.settings.jobs, sbu=sbu, invocation=invocation)
@@ -245,7 +245,7 @@ class Run:
     def _forecast(self, plan: Plan) -> None:
         """Warns of a disk that is too small before the first step starts."""
         steps = [self.graph.step(step.name) for step in plan.steps if step.state != "up-to-date"]
-        warning = disk_forecast(steps, self.store.last_traces(), str(self.store.path), self.settings.jobs)
+        warning = disk_forecast(steps, self.store.layer_sizes(), str(self.store.path), self.settings.jobs)
         if warning:
             self._emit(Note(at=time.time(), text=warning, level="warning"))
 

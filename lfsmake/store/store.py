@@ -102,6 +102,10 @@ class Store:
         """Step → wall seconds of the trace that was recorded last."""
         return self._traces.durations()
 
+    def layer_sizes(self) -> dict[str, int]:
+        """Step → bytes of its newest layer."""
+        return self._traces.sizes()
+
     def record(self, trace: Trace) -> None:
         """Keep the trace, in place of an older one with its key. Its layer must be in the store by now."""
         self._traces.record(trace)

@@ -54,6 +54,11 @@ class Traces:
         rows = self._database.rows(f"SELECT step, wall FROM traces WHERE id IN ({NEWEST})")  # noqa: S608
         return dict(rows)
 
+    def sizes(self) -> dict[str, int]:
+        """Step → bytes of the layer of the trace that was recorded last."""
+        rows = self._database.rows(f"SELECT step, size FROM traces WHERE id IN ({NEWEST})")  # noqa: S608
+        return dict(rows)
+
     def record(self, trace: Trace) -> None:
         """Keep the trace, in place of an older one with its key. It is on the disk when this returns."""
         parts = msgspec.json.encode(trace.parts)

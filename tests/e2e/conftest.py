@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from lfsmake.cli.main import main
+from tests.warm import warm
 
 REPO = Path(__file__).parents[2]
 sys.path.insert(0, str(Path(__file__).parent))  # for `screens`
@@ -63,7 +64,7 @@ def _plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("LFSMAKE", "XDG_", "_LFSMAKE")) or name in ("NO_COLOR", "COLUMNS"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("LFSMAKE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("LFSMAKE_CACHE", str(warm(tmp_path / "cache")))
     monkeypatch.setenv("PYTHONPATH", str(REPO))
 
 

@@ -9,6 +9,8 @@ import termios
 import pytest
 from screens import Screen
 
+pytestmark = pytest.mark.slow
+
 SLOW = """\
 script slow {
     context host

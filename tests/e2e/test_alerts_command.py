@@ -12,6 +12,8 @@ from queue import SimpleQueue
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0  # seconds: only a test that fails waits so long
 
 FAILS = """\

@@ -8,6 +8,8 @@ import sys
 import pexpect
 import pytest
 
+pytestmark = pytest.mark.slow
+
 RECIPES = """\
 script bad {
     context host

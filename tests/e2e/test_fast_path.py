@@ -1,6 +1,7 @@
 """A run with nothing to do is answered from a certificate, and only while every line of it is still true."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -141,6 +142,7 @@ def test_a_path_with_a_newline_is_not_certified(tmp_path, environ):
 
 
 def test_a_folder_that_cannot_be_made_costs_only_the_short_cut(tmp_path, environ):
+    shutil.rmtree(tmp_path / "cache")
     (tmp_path / "cache").write_text("a file")
     assert not fast.write(ARGV, environ, str(tmp_path), stats=[], absent=[], say="s")
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm import warm
+
 REPO = Path(__file__).parents[2]
 
 
@@ -25,7 +27,7 @@ class Sandboxed:
         (folder / "lfsmake.toml").write_text('recipes = ["recipes"]\n', encoding="utf-8")
         self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("LFSMAKE", "XDG"))},
-            "LFSMAKE_CACHE": str(folder / "cache"),
+            "LFSMAKE_CACHE": str(warm(folder / "cache")),
             "PYTHONPATH": str(REPO),
             "NO_COLOR": "1",
         }

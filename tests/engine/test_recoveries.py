@@ -13,6 +13,8 @@ from .conftest import Sandboxed
 from .test_failures_of_steps import failure, run, script
 from .watching import ASK, answer, asking, events_of, named, runs_of, steps, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def recoveries(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """(step, action) of each, in order."""

@@ -122,6 +122,7 @@ def test_line_numbers_are_right_beyond_what_is_looked_into(
     assert found(tmp_path, log) == ("syntax", 100_003, "a.c:1:1: error: expected ';'")
 
 
+@pytest.mark.slow
 def test_two_gigabytes_are_read_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "WINDOW", 2 << 20)
     with tempfile.TemporaryFile() as file:

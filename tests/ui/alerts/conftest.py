@@ -27,10 +27,10 @@ class Web:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 data = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                web.got.put((self.path, data))  # before the answer: who has it looks here
                 self.send_response(web.status)
                 self.send_header("content-length", "0")
                 self.end_headers()
-                web.got.put((self.path, data))
 
             def log_message(self, *_: object) -> None:
                 pass

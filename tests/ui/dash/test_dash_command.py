@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from streaming import Stream, get
 
+from tests.warm import warm
+
 REPO = Path(__file__).parents[3]
 
 
@@ -22,7 +24,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "recipes" / "a.lfs").write_text("this does not parse")
     (tmp_path / "lfsmake.toml").write_text('recipes = ["recipes"]\n')
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LFSMAKE")}
-    return {**kept, "LFSMAKE_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(REPO)}
+    return {**kept, "LFSMAKE_CACHE": str(warm(tmp_path / "cache")), "PYTHONPATH": str(REPO)}
 
 
 @pytest.fixture

@@ -1,0 +1,86 @@
+"""A shell script as data: what `shell/parse.py` makes and everything else reads. Data, no behaviour."""
+
+from msgspec import Struct
+
+from lfsmake.model.errors import Span
+
+
+class Word(Struct, frozen=True):
+    """One word of a command as written. `value` is what it stands for if nothing in it is to be expanded, else None."""
+
+    text: str
+    span: Span
+    value: str | None
+    names: tuple[str, ...] = ()  # variables expanded in it
+    quoted: bool = False  # in quotes as a whole, so that it stays one word
+    commands: tuple[int, ...] = ()  # commands substituted in it: their places in Shell.commands
+
+
+class Assignment(Struct, frozen=True):
+    """`name=value`, exported or not; `value` None for a bare `export name`. `function` is "" outside of any."""
+
+    name: str
+    value: Word | None
+    span: Span
+    exported: bool = False
+    appended: bool = False  # +=
+    local: bool = False  # local, or before a command only
+    function: str = ""
+    conditional: bool = False
+
+
+class Redirect(Struct, frozen=True):
+    """`operator` is ">", ">>", "<", "<<", "<<<", "&>" …; `target` of a heredoc is its delimiter, `text` its text."""
+
+    operator: str
+    target: Word | None
+    span: Span
+    text: str = ""
+
+
+class Command(Struct, frozen=True):
+    """A simple command. `words` starts with its name; offsets are bytes in the UTF-8 text of the script."""
+
+    words: tuple[Word, ...]
+    span: Span
+    start: int
+    end: int
+    assignments: tuple[Assignment, ...] = ()  # before it, for it only
+    redirects: tuple[Redirect, ...] = ()
+    function: str = ""  # in which function it stands
+    conditional: bool = False  # in an if, case, loop, or after && or ||
+    tested: bool = False  # its failure is looked at: a condition, not the last of && or ||, after !
+    loop: bool = False
+    subshell: bool = False
+    pipeline: int = 0  # number of the pipeline, from 1; 0: alone
+    piped: bool = False  # its output goes to another command
+    fallback: str = ""  # the command after || that takes its failure: "true", ":" …
+    background: bool = False
+
+    @property
+    def name(self) -> str:
+        """The command's name if it can be told, without folders: "tar"."""
+        value = self.words[0].value if self.words else None
+        return (value or "").rpartition("/")[2]
+
+
+class Function(Struct, frozen=True):
+    """A function's definition; `body` is the text between the braces."""
+
+    name: str
+    span: Span
+    body: Span
+
+
+class Shell(Struct, frozen=True):
+    """A script, read. `sourced`: the words after `.` and `source`. `errors`: where it is no shell."""
+
+    path: str
+    text: str
+    interpreter: str  # of the first line: "bash", "sh"; "" without one
+    commands: tuple[Command, ...]  # in the order they stand
+    assignments: tuple[Assignment, ...]
+    functions: tuple[Function, ...]
+    sourced: tuple[Word, ...]
+    comments: tuple[tuple[int, str], ...]  # line, text without the "#"
+    errors: tuple[Span, ...] = ()

@@ -51,6 +51,7 @@ class Section(Struct, frozen=True):
     instructions: tuple[Instruction, ...] = ()
     user: Literal["host-root", "lfs", "root"] = "root"
     context: Literal["host", "target"] = "target"
+    address: str = ""  # the <address> of its <sect1info>: the URL of the archive it is built from
 
 
 class Needs(Struct, frozen=True):

@@ -52,6 +52,11 @@ def read_project(settings: Settings) -> tuple[Config, Project]:
     return config, project
 
 
+def configuration(settings: Settings) -> Config:
+    """The configuration alone. Raises RecipeErrors."""
+    return read_configuration(request_of(settings))[0]
+
+
 def store_path(settings: Settings) -> Path:
     """The folder of the store that a session with these settings opens; reads the configuration, no recipes."""
     config, _ = read_configuration(request_of(settings))

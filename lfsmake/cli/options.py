@@ -74,6 +74,21 @@ class Assignment(_ParamType):
         return name, chosen
 
 
+class Quota(_ParamType):
+    """A size such as `40 GB`, in bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes; a usage error for anything else."""
+        from lfsmake.lang.sizes import HOW, parse_size
+
+        found = value if isinstance(value, int) else parse_size(value)
+        if found is None:
+            raise UsageError(f'--quota cannot be "{value}"', expected=HOW, hint="units are B, kB, MB, GB and TB")
+        return found
+
+
 class Words(_ParamType):
     """One of a few words."""
 

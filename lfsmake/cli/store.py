@@ -1,13 +1,14 @@
 """`lfsmake store gc|verify|path|du`: the care of the store."""
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lfsmake.cli.group import Group
-from lfsmake.cli.options import Command, Settings, declare
+from lfsmake.cli.options import Command, Quota, Settings, declare
 from lfsmake.cli.output import emit, emit_json, report
-from lfsmake.model.errors import EXIT_OK, EXIT_STEP
+from lfsmake.model.errors import EXIT_OK, EXIT_STEP, Problem
 from lfsmake.ui.text import several, size
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 _GC_SHAPE = """
 `{"version": 1, "removed": true | false, "size": BYTES, "traces": 3, "things": [{"kind": "layer", "path": "/…", "size":
-BYTES}, …]}`; `removed` is false with `--dry-run`.
+BYTES}, …], "quota": BYTES | null, "left": BYTES | null}`; `removed` is false with `--dry-run`; `left`, what the store
+takes afterwards, is known with a quota only.
 """
 _VERIFY_SHAPE = """
 `{"version": 1, "problems": [PROBLEM, …]}`, PROBLEM as in `check --json`.
@@ -40,31 +42,59 @@ def _open(settings: Settings) -> "Store":
 @declare(
     "gc",
     click.Option(["-n", "--dry-run"], is_flag=True, help="print what would be removed; remove nothing"),
-    examples=(("lfsmake store gc -n", "what would go, and how much that is"),),
+    click.Option(
+        ["--quota"], metavar="SIZE", type=Quota(),
+        help="remove only until the store takes no more than this, the least recently used first",
+    ),
+    examples=(
+        ("lfsmake store gc -n", "what would go, and how much that is"),
+        ("lfsmake store gc --quota '40 GB'", "make it 40 GB, if what the recipes need takes no more"),
+    ),
     json=_GC_SHAPE,
 )
-def gc(settings: Settings, dry_run: bool) -> int:
+def gc(settings: Settings, dry_run: bool, quota: int | None) -> int:
     """Remove what no newest trace of a step needs: old layers and logs, dead work folders, broken downloads.
 
-    Sources and the kept folders of failures stay. Waits for nothing: while a run uses the store, it refuses.
+    Sources and the kept folders of failures stay. With a quota, given here or in lfsmake.toml, what the project's
+    recipes do not need goes while the store takes more, the least recently used first: layers, sources, kept folders
+    of failures; exits with 1 if what is left takes more all the same. While a run uses the store, it refuses.
     """
+    from lfsmake.cli.opened import configuration
     from lfsmake.sandbox import remove_tree
     from lfsmake.store.collect import Policy, collect, plan_collection
 
-    store = _open(settings)
-    try:
-        found = plan_collection(store, Policy()) if dry_run else collect(store, Policy(), remove_tree)
-    finally:
-        store.close()
+    config = configuration(settings)
+    quota = config.quota if quota is None else quota
+    with contextlib.ExitStack() as stack:
+        if quota is None:
+            store, policy = stack.enter_context(contextlib.closing(_open(settings))), Policy(logs=config.log_keep)
+        else:
+            from lfsmake.cli.opened import opened
+
+            session = stack.enter_context(opened(settings))
+            store, policy = session.store, session.policy_within(quota)
+        found = plan_collection(store, policy) if dry_run else collect(store, policy, remove_tree)
+    _tell_collected(settings, found, quota, dry_run=dry_run)
+    return EXIT_OK if quota is None or found.left is None or found.left <= quota else EXIT_STEP
+
+
+def _tell_collected(settings: Settings, found: "Collected", quota: int | None, *, dry_run: bool) -> None:
     if settings.json:
-        emit_json(_collected_shape(found, removed=not dry_run))
+        emit_json({**_collected_shape(found, removed=not dry_run), "quota": quota, "left": found.left})
     elif not settings.quiet:
         if dry_run or settings.verbose:
             for thing in found.things:
                 emit(f"{thing.kind:<8}  {size(thing.size):>7}  {thing.path}")
         word = "would remove" if dry_run else "removed"
-        emit(f"lfsmake: {word} {several(len(found.things), 'thing')}, {size(found.size)}")
-    return EXIT_OK
+        left = f"; {'that would leave' if dry_run else 'left are'} {size(found.left)}" if found.left is not None else ""
+        emit(f"lfsmake: {word} {several(len(found.things), 'thing')}, {size(found.size)}{left}")
+    if quota is not None and found.left is not None and found.left > quota:
+        problem = Problem(
+            f"the store would take {size(found.left)}" if dry_run else f"the store takes {size(found.left)}",
+            expected=f"at most {size(quota)}, its quota",
+            hint="the recipes need the layers and sources that are left; `lfsmake store du` says what the rest is",
+        )
+        report([problem], color=settings.color, folder=settings.start)
 
 
 def _collected_shape(found: "Collected", *, removed: bool) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def make_run(
         log_keep=session.config.log_keep,
         epoch=EPOCH,
         log_size=session.config.log_size * 1_000_000,
+        quota=session.config.quota,
         invocation=Invocation(
             files=request.files,
             options=dict(request.options),

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +23,9 @@ from lfsmake.model.step import Project
 from lfsmake.sources.lock import LockFile
 from lfsmake.store.place import cache_folder
 from lfsmake.store.store import Store
+
+if TYPE_CHECKING:
+    from lfsmake.store.collect import Policy
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -170,6 +174,12 @@ class Opened:
         if not logs:
             raise UsageError(f"{name} has no log", hint=f"it was never built with this store: `lfsmake {name}`")
         return logs[-1]
+
+    def policy_within(self, quota: int) -> "Policy":
+        """What a collection within so many bytes keeps: all that this project's recipes need."""
+        from lfsmake.engine.keep import policy_within
+
+        return policy_within(quota, self.graph, self.inputs, self.store, logs=self.config.log_keep)
 
     def _one_step(self, target: str) -> tuple[str]:
         steps = self.graph.expand([target])

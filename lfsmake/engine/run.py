@@ -50,6 +50,7 @@ class Settings(Struct, frozen=True):
     log_keep: int
     epoch: int
     log_size: int = 2_000_000_000  # bytes
+    quota: int | None = None  # bytes that the store may take when it is collected
     invocation: Invocation = Invocation()
 
 
@@ -154,6 +155,8 @@ class Run:
                         skipped=totals.skipped, wall=time.monotonic() - began,
                     )
                 )  # fmt: skip
+                if self._steps:
+                    self.store.mark_used(scheduler.layers.values())
         forget_runs(self.settings.runs, self.settings.log_keep)
         self._rotate_logs()
         return code
@@ -234,13 +237,21 @@ class Run:
     # --- steps --------------------------------------------------------------------------------------------------
 
     def _collect(self, keys: Sequence[str]) -> int:
-        """Removes what neither these keys nor any recipe's newest build needs. Returns the bytes that this freed."""
+        """Removes what neither these keys nor any recipe's newest build needs, then, down to the quota, what no
+        recipe of the project needs. Returns the bytes that this freed."""
+        from lfsmake.engine.keep import policy_within
         from lfsmake.store.collect import Policy, collect
 
-        try:
-            return collect(self.store, Policy(roots=tuple(keys)), remove_tree).size
-        except LfsmakeError:  # another lfsmake uses the store
-            return 0
+        assert self.scheduler is not None  # noqa: S101 - it asked for this
+        bounds = self.settings
+        freed = 0
+        with contextlib.suppress(LfsmakeError):  # another lfsmake uses the store
+            freed += collect(self.store, Policy(roots=tuple(keys), logs=bounds.log_keep), remove_tree).size
+            if bounds.quota is not None:
+                graph, inputs = self.scheduler.graph, self.scheduler.inputs
+                policy = policy_within(bounds.quota, graph, inputs, self.store, roots=keys, logs=bounds.log_keep)
+                freed += collect(self.store, policy, remove_tree).size
+        return freed
 
     def _forecast(self, plan: Plan) -> None:
         """Warns of a disk that is too small before the first step starts."""

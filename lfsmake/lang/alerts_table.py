@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lfsmake.lang.alerts import DEFAULT_EVENTS, EVENTS, Alerts, Receiver, Secret
+from lfsmake.lang.sizes import parse_size
 from lfsmake.lang.toml_places import Places
 from lfsmake.lang.words import listed, meant
 from lfsmake.model.errors import Problem, Span
@@ -17,8 +18,6 @@ _KEYS = {
     "wait": "a number of seconds, from 0 to 600",
 }
 _RECEIVER_KEYS = ("url", "on")
-_SIZES = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
-_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?(B|[kK]B|MB|GB|TB)")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SECRET = re.compile(r"\$\{(?:file:(?P<file>[^}\n]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
@@ -86,8 +85,8 @@ class _Reader:
         value = self._data.get(key)
         if value is None:
             return default
-        found = _SIZE.fullmatch(value) if isinstance(value, str) else None
-        return int(float(found[1]) * _SIZES[found[2].upper()]) if found else int(self._wrong(key, default))
+        found = parse_size(value, 1024)
+        return int(self._wrong(key, default)) if found is None else found
 
     def _wrong(self, key: str, default: float) -> float:
         span = self._places.value(f"alerts.{key}")

@@ -10,6 +10,7 @@ from msgspec import Struct
 from lfsmake.lang.alerts import Alerts
 from lfsmake.lang.reading import read_file
 from lfsmake.lang.shipped import shipped
+from lfsmake.lang.sizes import HOW, parse_size
 from lfsmake.lang.toml_places import Places
 from lfsmake.lang.versions import sort_key
 from lfsmake.lang.words import listed, meant
@@ -19,12 +20,14 @@ NAME = "lfsmake.toml"
 _LOG_KEEP = 20
 _LOG_SIZE = 2000
 
+_STORE = {"path": "a folder", "quota": HOW}
+
 # Key → what its value must be, in words. The rules themselves are grammar/lfsmake.schema.json.
 _EXPECTED = {
     "book": 'a version of the book such as "12.3"',
     "recipes": 'recipe files or folders of them, such as ["recipes"]',
     "default": 'names of steps and groups, such as ["toolchain"]',
-    "store": "a folder",
+    "store": 'a folder, or a table: path = "~/lfs-store", quota = "40 GB"',
     "jobs": "a whole number above 0",
     "log_keep": "a whole number above 0",
     "log_size": "a whole number of MB above 0",
@@ -48,6 +51,7 @@ class Config(Struct, frozen=True):
     options: dict[str, str] = {}
     default: tuple[str, ...] = ()
     store: str | None = None
+    quota: int | None = None  # bytes the store may take
     jobs: int | None = None
     book: str = ""
     log_keep: int = _LOG_KEEP  # runs whose events and logs are kept
@@ -88,12 +92,13 @@ def load_config(path: Path) -> Config:
     problems = [] if _is_plain(data) else _by_schema(data, places)
     root = path.parent
     alerts = _alerts(data, root, places, problems)
+    store, quota = _store(data, places, problems)
     if problems:
         raise RecipeErrors(_ordered(problems, text))
     recipes = _recipes(root, data, places, problems)
     if problems:
         raise RecipeErrors(_ordered(problems, text))
-    store, metrics = data.get("store"), data.get("metrics_file")
+    metrics = data.get("metrics_file")
     return Config(
         root=str(root),
         path=str(path),
@@ -101,6 +106,7 @@ def load_config(path: Path) -> Config:
         options=data.get("options", {}),
         default=tuple(data.get("default", ())),
         store=_absolute(root, store) if store is not None else None,
+        quota=quota,
         jobs=data.get("jobs"),
         book=data.get("book", ""),
         log_keep=data.get("log_keep", _LOG_KEEP),
@@ -118,6 +124,24 @@ def _alerts(data: Mapping[str, Any], root: Path, places: Places, problems: list[
     from lfsmake.lang.alerts_table import read_alerts
 
     return read_alerts(data["alerts"], str(root), places, problems)
+
+
+def _store(data: Mapping[str, Any], places: Places, problems: list[Problem]) -> tuple[str | None, int | None]:
+    """The folder, and the bytes that may be in it."""
+    given = data.get("store")
+    if not isinstance(given, dict):
+        return (given if isinstance(given, str) else None), None
+    for key in given:
+        if key not in _STORE:
+            span = places.key(f"store.{key}") or places.key("store")
+            problems.append(Problem(f'unknown key "{key}" in [store]', span, listed(_STORE), meant(key, _STORE)))
+    path = given["path"] if isinstance(given.get("path"), str) and given["path"] else None
+    quota = parse_size(given.get("quota"))
+    for key, found in (("path", path), ("quota", quota)):
+        if key in given and found is None:
+            span = places.value(f"store.{key}")
+            problems.append(Problem(f"{key} cannot be {_json(given[key])}", span, _STORE[key]))
+    return path, quota
 
 
 def _absolute(root: Path, path: str) -> str:
@@ -184,6 +208,8 @@ def _is_plain(data: Mapping[str, Any]) -> bool:
             return False
     for key in ("book", "store", "metrics_file"):
         value = data.get(key, "x")
+        if key == "store" and type(value) is dict:
+            continue  # _store says what is wrong with it
         if type(value) is not str or not value:
             return False
     if data.get("on_failure", "stop") not in ("stop", "continue", "ask"):
@@ -217,8 +243,8 @@ def _by_schema(data: Mapping[str, Any], places: Places) -> list[Problem]:
         if not where:
             continue  # the unknown keys, named above one by one
         key = str(where[0])
-        if key == "alerts":
-            continue  # read_alerts says it better
+        if key == "alerts" or (key == "store" and isinstance(data["store"], dict)):
+            continue  # read_alerts and _store say it better
         name, expected = key, _EXPECTED[key]
         if key == "options" and len(where) > 1:
             name, expected = str(where[1]), "one of the option's values, as a string"
@@ -226,9 +252,14 @@ def _by_schema(data: Mapping[str, Any], places: Places) -> list[Problem]:
             what = f"option {name}"
         else:
             span, what = places.value(key), key
-        value = json.dumps(error.instance, default=str, ensure_ascii=False)
-        problems.append(Problem(f"{what} cannot be {value}", span, expected, ""))
+        problems.append(Problem(f"{what} cannot be {_json(error.instance)}", span, expected, ""))
     return problems
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _syntax(path: Path, text: str, error: Exception) -> Problem:

@@ -128,7 +128,7 @@ def _recipes(config: Config) -> dict[str, tuple[str, ...]]:
 
 def _identity(config: Config, options: Mapping[str, str]) -> str:
     """The name of the entry: everything a project depends on besides files. Not what only runs or errors need."""
-    told = replace(config, store=None, jobs=None, log_keep=0, log_size=0, alerts=Alerts(), places={})
+    told = replace(config, store=None, quota=None, jobs=None, log_keep=0, log_size=0, alerts=Alerts(), places={})
     parts = (__version__, _code(), machine(), told, dict(options))
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 

@@ -19,14 +19,20 @@ SIZE = re.compile(rb',"size":(\d+),"sha256":"[0-9a-f]{64}"(?!.*,"hardlink":)')
 
 
 class Policy(Struct, frozen=True):
-    """What a collection keeps besides what `roots` (cache keys) need."""
+    """What a collection keeps besides what `roots` (cache keys) need.
+
+    With a `quota` of bytes, layers that were built, sources and kept folders of failures go only while the store
+    takes more, what was not used for longest first; and the folders go only where `steps` does not name the step.
+    """
 
     roots: tuple[str, ...] = ()
     traces: int = 1  # newest ones of each step
+    steps: tuple[str, ...] | None = None  # only of these; None: of every step
     logs: int = 20  # newest runs; logs that a kept trace names stay as well
     download_age: float = 7 * DAY  # seconds since the last byte of an unfinished or rejected download
     failed: bool = True  # kept work folders of failed steps
     sources: tuple[str, ...] | None = None  # sha256 of those to keep; None keeps all
+    quota: int | None = None
 
 
 class Thing(Struct, frozen=True):
@@ -38,10 +44,12 @@ class Thing(Struct, frozen=True):
 
 
 class Collected(Struct, frozen=True):
-    """What is, or was, to be removed. `traces` are cache keys."""
+    """What is, or was, to be removed. `traces` are cache keys; `left`: the bytes that the store takes afterwards,
+    known with a quota only."""
 
     things: tuple[Thing, ...]
     traces: tuple[str, ...]
+    left: int | None = None
 
     @property
     def size(self) -> int:
@@ -71,15 +79,33 @@ def plan_collection(store: Store, policy: Policy, now: float | None = None) -> C
 def look(store: Store, policy: Policy, now: float | None, *, claim: bool) -> Collected:
     """What to remove; `claim` makes dead work folders ours."""
     now = time.time() if now is None else now
-    kept_layers, kept_logs, dropped = choose(store, policy)
+    index = store.trace_index()
+    kept = choose(store, policy, index)
+    spare: list[Thing] = []
+    if policy.quota is not None:
+        built = {layer for _, _, layer, _ in index}
+        spare = used_last(store, policy, kept, built)
+        kept = kept | (built & store.layer_digests())
+    dropped = [key for key, _, layer, _ in index if layer not in kept]
+    named = {log for _, _, layer, log in index if layer in kept and log}
     things = [
-        *layers(store, kept_layers),
+        *layers(store, kept),
         *works(store, policy, claim=claim),
         *downloads(store, now - policy.download_age),
-        *logs(store, kept_logs, policy.logs),
-        *sources(store, policy.sources),
+        *logs(store, named, policy.logs),
     ]
-    return Collected(tuple(things), tuple(dropped))
+    if policy.quota is None:
+        return Collected((*things, *sources(store, policy.sources)), tuple(dropped))
+    left = total(usage(store)) - sum(thing.size for thing in things)
+    for thing in spare:
+        if left <= policy.quota:
+            break
+        left -= thing.size
+        things.append(thing)
+    gone = {thing.path.name for thing in things if thing.kind == "layer"}
+    return Collected(
+        tuple(things), tuple(key for key, _, layer, _ in index if layer in gone or layer not in kept), left
+    )
 
 
 def collect(
@@ -105,7 +131,7 @@ def collect(
 def usage(store: Store) -> Usage:
     """What the store takes on the disk."""
     path = store.path
-    sizes = {name: disk_size(path / name) for name in sorted(os.listdir(path))}
+    sizes = {name: disk_size(path / name) for name in sorted(os.listdir(path)) if name != "layers"}
     failed = disk_size(path / "work" / "failed")
     pending = disk_size(path / "sources" / "tmp") + disk_size(path / "sources" / "quarantine")
     records = sum(size for name, size in sizes.items() if name.startswith("traces."))
@@ -125,22 +151,42 @@ def usage(store: Store) -> Usage:
     )
 
 
-def choose(store: Store, policy: Policy) -> tuple[set[str], set[str], list[str]]:
-    """Layers to keep, logs to keep (relative to the store), keys of the traces to drop."""
+def total(used: Usage) -> int:
+    """Bytes that the store takes."""
+    return sum(getattr(used, name) for name in used.__struct_fields__ if name != "free")
+
+
+def choose(store: Store, policy: Policy, index: Iterable[tuple[str, str, str, str]]) -> set[str]:
+    """The layers that are needed, of those there are. `index`: key, step, layer and log of traces, newest first."""
     present = store.layer_digests()
     roots = set(policy.roots)
+    steps = None if policy.steps is None else set(policy.steps)
     seen: dict[str, int] = {}
-    index = store.trace_index()
     kept: set[str] = set()
     for key, step, layer, _ in index:
         if layer not in present:
             continue
         seen[step] = seen.get(step, 0) + 1
-        if seen[step] <= policy.traces or key in roots:
+        newest = seen[step] <= policy.traces and (steps is None or step in steps)
+        if newest or key in roots:
             kept.add(layer)
-    dropped = [key for key, _, layer, _ in index if layer not in kept]
-    named = {log for _, _, layer, log in index if layer in kept and log}
-    return kept, named, dropped
+    return kept
+
+
+def used_last(store: Store, policy: Policy, kept: Collection[str], built: Collection[str]) -> list[Thing]:
+    """What may go for want of room: layers that were built, sources, folders of failures; used longest ago first."""
+    found = []
+    for thing in layers(store, {*kept, *(store.layer_digests() - set(built))}):
+        if thing.kind == "layer":
+            found.append((store.last_used(thing.path.name), thing))
+    for thing in sources(store, policy.sources):
+        status = thing.path.stat()
+        found.append((max(status.st_atime, status.st_mtime), thing))
+    ours = {disk.file_name(step) for step in policy.steps or ()}
+    for path in children(store.path / "work" / "failed"):
+        if policy.failed and path.name not in ours:
+            found.append((path.lstat().st_mtime, Thing("failed", path, disk_size(path))))
+    return [thing for _, thing in sorted(found, key=lambda pair: pair[0])]
 
 
 def layers(store: Store, kept: Collection[str]) -> Iterator[Thing]:

@@ -1,6 +1,8 @@
 """Layers under their digests, plain trees, and the manifests beside them. Knows not how they were made."""
 
+import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import Struct
@@ -62,6 +64,19 @@ class Layers:
                 raise
             disk.fsync_folder(self.folder)
         return True
+
+    def mark_used(self, digests: Iterable[str]) -> None:
+        """The layers are used now. That is the time of their manifests: their own must not change."""
+        for digest in digests:
+            with contextlib.suppress(OSError):  # not worth failing for
+                os.utime(f"{self.manifests}/{digest}.jsonl")
+
+    def last_used(self, digest: str) -> float:
+        """When the layer was marked, or added: seconds since the epoch; 0 without a manifest."""
+        try:
+            return self.manifest(digest).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def discard(self, digest: str, works: Works) -> Path:
         """Take the layer out of the store; gives the work folder of ours that it is in now, for removal."""

@@ -80,6 +80,14 @@ class Store:
         with self._database.transaction(bump=True):
             return self._layers.discard(digest, self._works)
 
+    def mark_used(self, digests: Iterable[str]) -> None:
+        """These layers are used now: a collection within a quota takes them last."""
+        self._layers.mark_used(digests)
+
+    def last_used(self, digest: str) -> float:
+        """When the layer was used last, or added: seconds since the epoch; 0 if that cannot be told."""
+        return self._layers.last_used(digest)
+
     # Traces
 
     def traces(self, keys: Iterable[str]) -> dict[str, Trace]:
@@ -93,10 +101,6 @@ class Store:
     def last_trace(self, step: str) -> Trace | None:
         """The trace of the step that was recorded last."""
         return self._traces.last(step)
-
-    def last_traces(self) -> dict[str, Trace]:
-        """Step → the trace that was recorded last."""
-        return self._traces.last_of_all()
 
     def durations(self) -> dict[str, float]:
         """Step → wall seconds of the trace that was recorded last."""

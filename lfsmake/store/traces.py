@@ -45,10 +45,6 @@ class Traces:
         found = self._select("traces.id = (SELECT max(id) FROM traces WHERE step = ?)", [step])
         return found[0] if found else None
 
-    def last_of_all(self) -> dict[str, Trace]:
-        """Step → the trace that was recorded last."""
-        return {trace.step: trace for trace in self._select(f"traces.id IN ({NEWEST})", [])}
-
     def durations(self) -> dict[str, float]:
         """Step → wall seconds of the trace that was recorded last."""
         rows = self._database.rows(f"SELECT step, wall FROM traces WHERE id IN ({NEWEST})")  # noqa: S608

@@ -152,6 +152,37 @@ def test_the_store_is_located_measured_and_collected(project, run, tmp_path):
     assert run("store", "verify") == (0, "lfsmake: every layer and source is what its digest says\n", "")
 
 
+def test_a_store_is_collected_within_a_quota(project, run, tmp_path):
+    store = tmp_path / "cache" / "store"
+    assert run("store", "gc", "--quota", "4 TB").out.startswith("lfsmake: removed 0 things, 0 B; left are ")
+    stray = store / "sources" / ("5" * 64)
+    stray.write_bytes(b"x" * 1_000_000)
+    assert run("store", "gc", "-n").out == "lfsmake: would remove 0 things, 0 B\n"
+    project.config.write_text('recipes = ["recipes"]\n[store]\nquota = "900 kB"\n')
+    said = run("store", "gc", "-n").out
+    assert said.startswith(f"source     1.0 MB  {stray}\nlfsmake: would remove 1 thing, 1.0 MB; that would leave ")
+    collected = shape(run("store", "gc", "--json"))
+    assert [thing["path"] for thing in collected["things"]] == [str(stray)]
+    assert collected["quota"] == 900_000
+    assert collected["left"] < 900_000
+    project.main.write_text("nonsense\n")
+    assert run("store", "gc").code == 2, "without recipes nobody knows what is needed"
+
+
+def test_a_quota_that_cannot_be_met_is_said(run):
+    found = run("store", "gc", "--quota", "1 B")
+    assert found.code == 1
+    taken = found.out.rpartition("left are ")[2].strip()
+    assert found.err == (
+        f"lfsmake: error: the store takes {taken}\nexpected: at most 1 B, its quota\n"
+        "hint: the recipes need the layers and sources that are left; `lfsmake store du` says what the rest is\n"
+    )
+    assert run("store", "gc", "--quota", "much") == (
+        2, "", 'lfsmake: error: --quota cannot be "much"\nexpected: a size such as "40 GB"\n'
+        "hint: units are B, kB, MB, GB and TB\n",
+    )  # fmt: skip
+
+
 def test_colors_when_asked_and_not_on_pipes(project, run, monkeypatch):
     assert "\x1b" not in run("plan").out
     assert run("plan", "--color=always").out.startswith("\x1b[1;33mbuild     \x1b[0m  hello  never built\n")

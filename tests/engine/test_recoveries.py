@@ -228,3 +228,26 @@ def test_a_disk_that_will_become_full_is_foretold_before_the_first_step(project:
     assert warning["text"].endswith(f" MB are free in {project.store}")
     assert events.index(warning) < events.index(named(events, "step-started")[0])
     assert warning["text"] in said
+
+
+def test_a_full_disk_is_collected_down_to_the_quota(project: Sandboxed) -> None:
+    """`other` is the newest build of a step that no recipe has any more; `new` fits only without it."""
+    new = script("new", "head -c 30000000 /dev/urandom > $LFS/new")
+    first = script("old", "true") + script("other", "head -c 25000000 /dev/urandom > $LFS/other") + new
+    path = project.recipe(first)
+    (project.folder / "lfsmake.toml").write_text(
+        'recipes = ["recipes"]\nstore = { path = "full/store", quota = "1 MB" }\n', encoding="utf-8"
+    )
+    (project.folder / "full").mkdir()
+    words = [*project.command()[:-2]]
+    done = subprocess.run(
+        ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "python3", "-c",
+         FULL.replace('lfsmake("old")', 'lfsmake("other")', 1),
+         json.dumps([words, project.env, str(path), script("old", "true") + new])],
+        cwd=project.folder, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    if not done.stdout:
+        pytest.skip(f"no mounts of our own here: {done.stderr.strip().splitlines()[-1]}")
+    assert [json.loads(line)[0] for line in done.stdout.splitlines()] == [0, 0, 0], done.stdout
+    told = named(events_of(max(runs_of(project.folder))), "recovery")
+    assert [event["action"] for event in told] == ["collect", "collect"]

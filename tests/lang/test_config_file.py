@@ -10,6 +10,8 @@ from lfsmake.lang.config import Config, books, find_config, load_config
 from lfsmake.lang.load import load_configured
 from lfsmake.model.errors import RecipeErrors, Span
 
+STORE = 'a folder, or a table: path = "~/lfs-store", quota = "40 GB"'
+
 
 def wrong(path: Path, text: str) -> list[tuple[str, str, str, str, str]]:
     """(place, message, expected, hint, source line) of everything wrong."""
@@ -66,6 +68,25 @@ def test_a_store_is_relative_to_the_file(toml: Path) -> None:
     assert load_config(toml).store == str(toml.parent.parent / "cache")
 
 
+def test_the_store_as_a_table_has_a_quota(toml: Path) -> None:
+    toml.write_text('[store]\npath = "cache"\nquota = "1.5 GB"\n', encoding="utf-8")
+    config = load_config(toml)
+    assert (config.store, config.quota) == (str(toml.parent / "cache"), 1_500_000_000)
+    toml.write_text('store = { quota = "40kB" }\n', encoding="utf-8")
+    config = load_config(toml)
+    assert (config.store, config.quota) == (None, 40_000)
+
+
+def test_what_is_wrong_with_the_table_of_the_store(toml: Path) -> None:
+    text = '[store]\npath = 3\nquota = "much"\nquote = "4 GB"\n'
+    assert wrong(toml, text) == [
+        ("2:8-9", "path cannot be 3", "a folder", "", "path = 3"),
+        ("3:9-15", 'quota cannot be "much"', 'a size such as "40 GB"', "", 'quota = "much"'),
+        ("4:1-6", 'unknown key "quote" in [store]', "path or quota", 'did you mean "quota"?', 'quote = "4 GB"'),
+    ]
+    assert wrong(toml, "store = 3\n") == [("1:9-10", "store cannot be 3", STORE, "", "store = 3")]
+
+
 def test_found_here_or_in_a_folder_above(toml: Path) -> None:
     deep = toml.parent / "a" / "b"
     deep.mkdir(parents=True)
@@ -84,7 +105,7 @@ def test_every_wrong_key_is_named_at_once(toml: Path) -> None:
         ("1:8-12", "book cannot be 12.3", 'a version of the book such as "12.3"', "", "book = 12.3"),
         ("2:1-7", 'unknown key "recipe"', known, 'did you mean "recipes"?', 'recipe = ["r"]'),
         ("3:8-9", "jobs cannot be 0", "a whole number above 0", "", "jobs = 0"),
-        ("4:9-11", 'store cannot be ""', "a folder", "", 'store = ""'),
+        ("4:9-11", 'store cannot be ""', STORE, "", 'store = ""'),
         ("5:11-14", 'default cannot be "x"', 'names of steps and groups, such as ["toolchain"]', "", 'default = "x"'),
         ("8:8-9", "option init cannot be 3", "one of the option's values, as a string", "", "init = 3"),
         ("9:2-7", 'unknown key "extra"', known, "", "[extra]"),

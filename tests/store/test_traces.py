@@ -30,7 +30,7 @@ def test_the_newest_trace_is_the_one_recorded_last_whatever_its_clock(store: Sto
     store.record(make_trace("b", wall=2.0))
     store.record(make_trace("a", wall=3.0))
     assert store.durations() == {"glibc": 3.0}
-    assert store.last_traces() == {"glibc": make_trace("a", wall=3.0)}
+    assert store.last_trace("glibc") == make_trace("a", wall=3.0)
     assert len(store.summaries()) == 2
 
 
@@ -103,7 +103,8 @@ class TracesModel(RuleBasedStateMachine):
             assert store.traces("abcde") == self.known
             assert store.summaries() == {key: (t.layer, t.check) for key, t in self.known.items()}
             newest = {trace.step: trace for trace in self.known.values()}
-            assert store.last_traces() == newest
+            assert {step: store.last_trace(step) for step in newest} == newest
+            assert store.durations() == {step: trace.wall for step, trace in newest.items()}
             assert store.last_trace("x") == newest.get("x")
             assert [row[0] for row in store.trace_index()] == list(reversed(self.known))
 

@@ -85,6 +85,9 @@ def step_lines(step: Step, folder: str) -> Iterator[str]:
         yield from _row("env", f"{key}={value}")
     for file in step.files:
         yield from _row("file", f"{file.path} (mode {file.mode})")
+    for word, meant in (("allow", step.allows), ("differs", step.differs)):
+        for each in meant:
+            yield from _row(word, f"{each.what} because {each.reason}")
     for known in step.fails:
         yield from _row("fails", known.test + (f" because {known.reason}" if known.reason else ""))
     for phase in step.phases:

@@ -135,7 +135,7 @@ def _cells(words: list[str]) -> tuple[list[str], list[str]]:
             clauses = rest[3:] if version else rest[1:]
             pairs = [f"{word} {text}" for word, text in zip(clauses[::2], clauses[1::2], strict=True)]
             return [key, name, version, *pairs], []
-        case "fails":
+        case "fails" | "allow" | "differs":
             tests, reason = (rest[:-2], [" ".join(rest[-2:])]) if "because" in rest else (rest, [])
             return [key, " ".join(tests + reason)], tests + reason
         case _:

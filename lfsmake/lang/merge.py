@@ -12,6 +12,7 @@ from lfsmake.lang.nodes import (
     Field,
     FileNode,
     Limit,
+    MeantNode,
     Name,
     Needs,
     PhaseNode,
@@ -53,6 +54,7 @@ class Merged:
         self.files: list[FileNode] = []
         self.provides: list[Provides] = []
         self.fails: list[Fails] = []
+        self.meant: list[MeantNode] = []
         self.tools: list[ToolNode] = []
         self.aliases: list[AliasNode] = []
         self.names: dict[str, list[Name]] = {}  # of with, before, conflicts, replaces, members
@@ -113,7 +115,7 @@ def _word(statement: Statement) -> str:
 def _place(statement: Statement) -> Span | None:
     """Where to point for a statement: its keyword, or its first word where its node does not keep the keyword."""
     match statement:
-        case Field() | Setting() | Source() | Limit():
+        case Field() | Setting() | Source() | Limit() | MeantNode():
             return statement.key.span
         case PhaseNode():
             return statement.phase.span
@@ -197,6 +199,8 @@ class Merger:
                 merged.files.append(statement)
             case Fails():
                 merged.fails.append(statement)
+            case MeantNode():
+                merged.meant.append(statement)
             case Provides():
                 merged.provides.append(statement)
             case ToolNode():

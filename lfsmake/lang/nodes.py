@@ -152,6 +152,14 @@ class Fails(Struct, frozen=True, tag="fails"):
     reason: Text | None
 
 
+class MeantNode(Struct, frozen=True, tag="meant"):
+    """`allow id because "text"`, `differs word because "text"`: what a check would find, and is as it should be."""
+
+    key: Name
+    what: Name
+    reason: Text
+
+
 class PhaseNode(Struct, frozen=True, tag="phase"):
     """`[pre|post] phase:` and its shell."""
 
@@ -184,8 +192,8 @@ class When(Struct, frozen=True, tag="when"):
 
 
 Statement = (
-    Field | Setting | Source | UnpackNode | FileNode | Needs | Provides | Env | CostNode | Limit | Fails | PhaseNode
-    | ToolNode | AliasNode | When
+    Field | Setting | Source | UnpackNode | FileNode | Needs | Provides | Env | CostNode | Limit | Fails | MeantNode
+    | PhaseNode | ToolNode | AliasNode | When
 )
 
 

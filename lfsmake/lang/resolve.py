@@ -8,6 +8,7 @@ from lfsmake.lang.merge import Merged, Merger, style_words
 from lfsmake.lang.nodes import Block, Name
 from lfsmake.lang.resolve_files import Declarations
 from lfsmake.lang.resolve_hosts import Hosts
+from lfsmake.lang.resolve_meant import known_failures, meant
 from lfsmake.lang.resolve_needs import GroupNode, Links, Names, needs_of, report_cycles
 from lfsmake.lang.resolve_options import Options
 from lfsmake.lang.resolve_report import Report, Strings
@@ -285,7 +286,9 @@ class Resolver:
             summary=people["summary"],
             homepage=people["homepage"],
             license=people["license"],
-            fails=shaper.fails(merged, facts) if merged.fails else (),
+            fails=known_failures(merged, facts, self._strings, self._report) if merged.fails else (),
+            allows=meant(merged, "allow", facts, self._strings, self._report) if merged.meant else (),
+            differs=meant(merged, "differs", facts, self._strings, self._report) if merged.meant else (),
         )
 
     def _others(self, draft: Draft, names: Names, key: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from lfsmake.model.step import (
     Context,
     Cost,
     File,
-    KnownFailure,
     Limits,
     Patch,
     Phase,
@@ -366,23 +365,6 @@ class Shaper:
             )
             return None
         return float(quantity.number.text)
-
-    def fails(self, merged: Merged, names: Mapping[str, str]) -> tuple[KnownFailure, ...]:
-        """The tests that are known to fail, each once."""
-        out: dict[str, KnownFailure] = {}
-        for node in merged.fails:
-            reason = self._strings.render(node.reason, names) if node.reason else ""
-            for text in node.tests:
-                test = " ".join(self._strings.render(text, names).split())
-                if not test.strip("*"):
-                    self._report.add(
-                        "a test that is known to fail needs a name" if not test else f'"{test}" stands for every test',
-                        text.span,
-                        expected='the name of a test, such as "tests/io" or "io-*"',
-                        hint="to leave all tests out: skip check",
-                    )
-                out.setdefault(test, KnownFailure(test, reason))
-        return tuple(out.values())
 
     def retry(self, merged: Merged) -> int:
         """How often a failed step is run again."""

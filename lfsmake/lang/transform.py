@@ -26,6 +26,7 @@ from lfsmake.lang.nodes import (
     Include,
     Item,
     Limit,
+    MeantNode,
     Name,
     Needs,
     OptionNode,
@@ -258,6 +259,9 @@ class Builder(Transformer):  # type: ignore[type-arg]
     def fails(self, *texts: Token | None) -> Fails:
         *tests, reason = texts
         return Fails(tuple([self._string(test) for test in tests if test is not None]), self._maybe_string(reason))
+
+    def meant(self, key: Token, what: Token, reason: Token) -> MeantNode:
+        return MeantNode(self._name(key), self._name(what), self._string(reason))
 
     def phase(self, hook: Token | None, phase: Token, body: Shell) -> PhaseNode:
         return PhaseNode(self._maybe(hook), self._name(phase), body)

@@ -11,7 +11,8 @@ CONTEXTS = ("host", "target", "image")
 _PEOPLE = ("summary", "homepage", "license")
 _SOURCES = ("source", "origin", "fixup", "patch", *DIGEST_WORDS)
 _RUN = ("context", "user", "workdir", "needs", "env", "skip", "order", "pre", "post", *PHASE_WORDS)
-_STEP = ("style", "with", "before", "tests", "fails", "file", "cost", "memory", "time", "jobs", "retry")
+_MEANT = ("allow", "differs")
+_STEP = ("style", "with", "before", "tests", "fails", *_MEANT, "file", "cost", "memory", "time", "jobs", "retry")
 
 # The statements of a block, by its kind, in the order they are best listed.
 STATEMENTS: dict[str, tuple[str, ...]] = {
@@ -77,6 +78,8 @@ USAGE: dict[str, str] = {
     "kernel": "kernel 5.4",
     "tests": "tests critical",
     "fails": 'fails "TEST"… [because "text"]',
+    "allow": 'allow FINDING because "text"',
+    "differs": 'differs WORD because "text"',
     "context": "context host|target|image",
     "tool": 'tool NAME [>= VERSION] [run "command"] [package "name"]',
     "alias": "alias NAME TOOL",

@@ -97,6 +97,14 @@ class KnownFailure(Struct, frozen=True):
     reason: str = ""
 
 
+class Meant(Struct, frozen=True):
+    """What a check would find and is as it should be: `what` is a finding's id, or where a recipe leaves the book."""
+
+    what: str
+    reason: str
+    span: Span
+
+
 class Limits(Struct, frozen=True):
     """Bounds of a step; None is no bound. Memory in bytes, time in seconds."""
 
@@ -146,6 +154,8 @@ class Step(Struct, frozen=True):
     homepage: str = ""
     license: str = ""
     fails: tuple[KnownFailure, ...] = ()  # of the check, in the order written
+    allows: tuple[Meant, ...] = ()  # findings of `lfsmake check`, in the order written
+    differs: tuple[Meant, ...] = ()  # from the book, in the order written
 
 
 class Tool(Struct, frozen=True):

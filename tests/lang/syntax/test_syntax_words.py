@@ -52,6 +52,8 @@ EXAMPLES = {
     "before": "before a b",
     "tests": "tests critical",
     "fails": 'fails "a" "b*" because "c"',
+    "allow": 'allow a because "c"',
+    "differs": 'differs a because "c"',
     "file": 'file /a from "b" mode 0644',
     "cost": "cost 1 SBU 2 MB",
     "memory": "memory 1 GB",

@@ -28,7 +28,7 @@ BOOK_TOOLS = (
     "gcc g++ clang lld make cmake ninja-build meson autoconf automake libtool pkg-config patch bison flex texinfo bc "
     "perl m4 file xz-utils bzip2 gettext autopoint python3-dev python3-setuptools python3-pip python3-wheel "
     "python3-pytest zlib1g-dev libelf-dev libssl-dev libexpat1-dev libxml-parser-perl dejagnu gawk rsync wget "
-    "help2man cpio gperf ed"
+    "help2man cpio gperf ed perl-openssl-defaults rustc cargo golang-go"
 )
 EXPECTED = re.compile(r"^#: (\S+) (\S+) \| (.*)\n(?:package|script) (\S+)", re.MULTILINE)
 MEMORY = Path("/sys/fs/cgroup/memory")

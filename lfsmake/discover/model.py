@@ -73,6 +73,16 @@ class Script(Struct, frozen=True, kw_only=True):
     disk: Fact | None = None  # MB
 
 
+class Surroundings(Struct, frozen=True):
+    """What lies around a script: all that `facts` may know of its tree beyond the script itself."""
+
+    paths: frozenset[str] = frozenset()  # every file of the tree
+    texts: dict[str, str] = {}  # path → text of sidecars (yaml, toml, json) and lists (URLs, digests, orders)
+    archives: tuple[tuple[str, str], ...] = ()  # (file name, path of the list that names it), of all lists of sources
+    callers: dict[str, tuple[str, ...]] = {}  # path of a script → paths of the scripts that call or source it
+    book: str = ""  # a version of the book that the tree's own texts name: "10.0"
+
+
 class BookMatch(Struct, frozen=True):
     """How well a tree goes with one version of the book. `differ`: (name, version here, version there)."""
 

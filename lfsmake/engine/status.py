@@ -108,7 +108,9 @@ def summarise(run: str, events: Iterable[Event], *, live: bool) -> RunSummary | 
             flaky[event.step] = None
         elif isinstance(event, StepDone | StepFailed | StepCancelled | StepSkipped):
             running.pop(event.step, None)
-            done += isinstance(event, StepDone)
+            if isinstance(event, StepDone):
+                done += 1
+                failed.pop(event.step, None)
             if isinstance(event, StepFailed) and not event.retrying:
                 failed[event.step] = None
         elif isinstance(event, RunDone):

@@ -64,6 +64,7 @@ class History:
         self.damaged = 0
         self.unknown = 0
         self.sbu = 0.0  # seconds of one SBU on this machine, 0 if unknown
+        self._failed: set[str] = set()  # steps whose last failure seemed to be the end of it
         self._rest = b""
         self._too_long = False
         self._decode = msgspec.json.Decoder(AnyEvent).decode
@@ -74,7 +75,7 @@ class History:
             FetchStarted: self._fetch_started,
             FetchProgress: self._fetch_progress,
             FetchDone: self._fetch_done,
-            StepStarted: lambda event: self._step(event.step).start(event),
+            StepStarted: self._step_started,
             PhaseStarted: lambda event: self._step(event.step).start_phase(event),
             PhaseDone: lambda event: self._step(event.step).end_phase(event),
             Sample: lambda event: self._step(event.step).sample(event),
@@ -215,14 +216,32 @@ class History:
             )
         )  # fmt: skip
 
+    def _step_started(self, event: StepStarted) -> None:
+        self._tried_again(event.step)
+        self._step(event.step).start(event)
+
+    def _tried_again(self, step: str) -> bool:
+        """A failure that seemed final was not: somebody asked for the step again. Whether there was one."""
+        if step not in self._failed:
+            return False
+        self._failed.discard(step)
+        for at, failed in enumerate(self.failures):
+            if failed.step == step and not failed.retrying:
+                self.failures[at] = msgspec.structs.replace(failed, retrying=True)
+        return True
+
     def _step_done(self, event: StepDone) -> None:
+        self._tried_again(event.step)
         self._step(event.step).finish(event)
         if event.step == "binutils-pass1" and event.outcome != "up-to-date" and event.wall > 0:
             self.sbu = event.wall  # what it took here and now is nearer than what it took before
 
     def _step_failed(self, event: StepFailed) -> None:
+        self._tried_again(event.step)
         _keep(self.failures, event)
         if event.step:
+            if not event.retrying:
+                self._failed.add(event.step)
             self._step(event.step).fail(event)
 
     def _run_done(self, event: RunDone) -> None:

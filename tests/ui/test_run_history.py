@@ -5,10 +5,14 @@ from histories import RUN, T, ended, everything, failure, started, step, written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lfsmake.model.events import Note, RunAdopted, Sample, StepCancelled, StepDone, StepFailed, StepStarted
+from lfsmake.model.events import Note, Recovery, RunAdopted, Sample, StepCancelled, StepDone, StepFailed, StepStarted
+from lfsmake.ui.figures import final_failures
 from lfsmake.ui.history import History
+from lfsmake.ui.markdown import run_markdown
+from lfsmake.ui.page import run_page
 from lfsmake.ui.records import Counts, RunRecord, StepSample
 from lfsmake.ui.series import LIMIT, Series, merge_steps
+from lfsmake.ui.summary import summary
 
 
 def record(events, *, live=False) -> RunRecord:
@@ -76,6 +80,39 @@ def test_a_step_that_is_tried_again_follows_its_own_failure():
         ("a", "start", "", 0.0),
         ("a", "retry", "a", 2.0),
     ]
+
+
+def asked_again():
+    """A step fails for good, one is asked about it, it is tried again, fails, is tried again and built."""
+    graph = {"a": (), "b": ("a",)}
+    again = Recovery(at=T + 10, step="a", action="asked", text="again, as you asked")
+    return [
+        started(graph, graph=graph), *step("a", T, 10, fails=(failure("a"), False)), again,
+        *step("a", T + 12, 10, fails=(failure("a", message="killed"), False)), msgspec.structs.replace(again, at=T + 22),
+        *step("a", T + 24, 10), *step("b", T + 34, 10, fails=(failure("b"), False)), ended(T + 44, 1, built=1, failed=1),
+    ]  # fmt: skip
+
+
+def test_a_step_that_was_asked_about_and_then_built_did_not_fail():
+    run = record(asked_again())
+    assert [(failed.step, failed.retrying) for failed in run.failures] == [("a", True), ("a", True), ("b", False)]
+    assert [failed.step for failed in final_failures(run)] == ["b"]
+    assert (run.counts.built, run.counts.failed) == (1, 1)
+    until = asked_again()[: 1 + 5 + 1 + 5]
+    assert [failed.failure.message for failed in final_failures(record(until))] == ["killed"], "only the last one"
+    assert final_failures(record([*until, *asked_again()[12:14]])) == [], "it is being tried again"
+
+
+def test_no_report_lists_it_as_failed():
+    run = record(asked_again())
+    assert [line for line in summary(run) if line.startswith(("failed", "again"))] == [
+        "failed    /p/app.lfs:7: b failed in its build phase: exit status 2"
+    ]
+    page, text = run_page(run), run_markdown(run)
+    for shown in (page, text):
+        assert "b failed in its build phase" in shown
+        assert "a failed in its build phase" not in shown
+        assert "again, as you asked" in shown
 
 
 def test_parallelism_is_a_staircase():

@@ -49,6 +49,13 @@ class _Marked(History):
             self.changed.update(dict.fromkeys(self.steps, self.revision))
         self.changed[f" {type(event).__name__}"] = self.revision  # no step's name begins with a space
 
+    def _tried_again(self, step: str) -> bool:
+        """As History does: what was said of the failure changes."""
+        if not super()._tried_again(step):
+            return False
+        self.changed[" StepFailed"] = self.revision + 1  # that of the event that is taken in now
+        return True
+
 
 class Followed:
     """A run that is followed. Its methods may be called from any thread."""

@@ -130,6 +130,19 @@ def test_failures_come_whole(begin: Callable[..., Run], serve: Callable[..., Ser
     stream.close()
 
 
+def test_a_failure_that_was_not_the_end_is_told_anew(
+    begin: Callable[..., Run], serve: Callable[..., Served]
+) -> None:
+    run = begin()
+    run.tell(started(1000.0), begun("m4", 1001.0), failed("m4", 1009.0))
+    stream = Stream(serve().port)
+    (before,) = stream.until().data["failures"]
+    run.tell(begun("m4", 1011.0))  # as `--on-failure ask` does when the answer is to retry
+    (after,) = stream.until().data["failures"]
+    assert (before.get("retrying", False), after["retrying"]) == (False, True)
+    stream.close()
+
+
 def test_the_list_of_runs_tells_when_it_changes(begin: Callable[..., Run], serve: Callable[..., Served]) -> None:
     run = begin()
     run.tell(started(1000.0))

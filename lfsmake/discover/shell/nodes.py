@@ -14,6 +14,9 @@ class Word(Struct, frozen=True):
     names: tuple[str, ...] = ()  # variables expanded in it
     quoted: bool = False  # in quotes as a whole, so that it stays one word
     commands: tuple[int, ...] = ()  # commands substituted in it: their places in Shell.commands
+    start: int = -1  # bytes, as in Command; -1: not of a text
+    end: int = -1
+    items: tuple["Word", ...] | None = None  # the elements of `(…)`, of an array
 
 
 class Assignment(Struct, frozen=True):
@@ -26,7 +29,12 @@ class Assignment(Struct, frozen=True):
     appended: bool = False  # +=
     local: bool = False  # local, or before a command only
     function: str = ""
-    conditional: bool = False
+    conditional: bool = False  # in an if, case or loop, after || or after a test and &&
+    index: str = ""  # "0" of `name[0]=…`, as written
+    start: int = -1  # bytes, as in Command
+    end: int = -1
+    block: tuple[int, int] = (0, 0)  # the bytes within which it surely holds, if it is conditional
+    subshell: bool = False  # it holds nowhere else than in `block`
 
 
 class Redirect(Struct, frozen=True):
@@ -70,10 +78,28 @@ class Function(Struct, frozen=True):
     name: str
     span: Span
     body: Span
+    start: int = -1  # bytes of the definition
+    end: int = -1
+
+
+class Loop(Struct, frozen=True):
+    """A loop; `words` are what `for` and `select` go through, `start` and `end` the bytes of its body."""
+
+    keyword: str  # for, select, while, until
+    variable: str
+    words: tuple[Word, ...]
+    span: Span
+    start: int
+    end: int
+    function: str = ""
 
 
 class Shell(Struct, frozen=True):
-    """A script, read. `sourced`: the words after `.` and `source`. `errors`: where it is no shell."""
+    """A script, read. `sourced`: the words after `.` and `source`. `errors`: where it is no shell.
+
+    `text` has Unix line ends, whatever the file has. A redirect that has no command, or a compound one
+    (`{ …; } > file`), is a command without words.
+    """
 
     path: str
     text: str
@@ -84,3 +110,4 @@ class Shell(Struct, frozen=True):
     sourced: tuple[Word, ...]
     comments: tuple[tuple[int, str], ...]  # line, text without the "#"
     errors: tuple[Span, ...] = ()
+    loops: tuple[Loop, ...] = ()

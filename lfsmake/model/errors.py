@@ -77,6 +77,10 @@ class RecipeErrors(RecipeError):  # noqa: N818 - several, and the plural says so
         self.problems = problems
 
 
+class BookErrors(RecipeErrors):
+    """The book's XML cannot be read, or asks for what a book must not."""
+
+
 class UsageError(LfsmakeError):
     """The command line asks for something that does not exist or does not fit."""
 

@@ -31,7 +31,7 @@ class Instruction(Struct, frozen=True):
     nodump: bool = False  # the book means it for the reader's eyes only
     replaceable: tuple[str, ...] = ()  # texts of <replaceable>: what a reader fills in
     heading: str = ""  # title of the section within the page it stands in
-    screen: int = 0  # number of its <screen> in the page: several userinputs can share one
+    screen: int = 0  # number of its <screen> in the page, from 1: several can share one; 0: told within a sentence
     prose: str = ""  # the paragraph before it, as one line: tests and conditions are told there
 
 

@@ -1,6 +1,7 @@
 """The options commands share, their types, and how a command is declared. Knows no command."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,22 @@ class Words(_ParamType):
         return [CompletionItem(w) for w in self.words if w.startswith(incomplete)]
 
 
+class RunWord(_ParamType):
+    """A run as `find_run` knows them. A number begins with a dash, so what is no number is a mistyped option."""
+
+    name = "run"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word; for an unknown option the error that click has for it."""
+        word = str(value)
+        if word.startswith("-") and not re.fullmatch(r"-[0-9]+", word) and ctx is not None:
+            known = [name for option in ctx.command.params for name in option.opts if name.startswith("--")]
+            from difflib import get_close_matches
+
+            raise click.NoSuchOption(word, possibilities=get_close_matches(word, known), ctx=ctx)
+        return word
+
+
 class Target(_ParamType):
     """A step or a group. Whether it exists is the engine's to say; here it is only completed."""
 
@@ -172,6 +189,11 @@ def targets_argument(name: str = "targets") -> click.Argument:
 def step_argument(name: str = "step", metavar: str = "STEP") -> click.Argument:
     """One step."""
     return click.Argument([name], metavar=metavar, type=Target())
+
+
+def run_argument(name: str = "past", default: str = "") -> click.Argument:
+    """A run that is kept. The command must ignore unknown options: -1 is one."""
+    return click.Argument([name], metavar="[RUN]", default=default, type=RunWord())
 
 
 class Command(click.Command):

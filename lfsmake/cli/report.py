@@ -1,11 +1,10 @@
 """`lfsmake report [RUN]`: a run, or two beside each other, as text, a page, JSON, Markdown or a trace."""
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from lfsmake.cli.options import Settings, declare
+from lfsmake.cli.options import RunWord, Settings, declare, run_argument
 from lfsmake.cli.output import emit, emit_json, write
 from lfsmake.model.errors import EXIT_OK, HostError, UsageError
 
@@ -19,29 +18,13 @@ The record of a run, or with `--compare` of a comparison, as in [reports](report
 """
 
 
-class Run(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A run as `find_run` knows them. A number begins with a dash, so what is no number is a mistyped option."""
-
-    name = "run"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word; for an unknown option the error that click has for it."""
-        word = str(value)
-        if word.startswith("-") and not re.fullmatch(r"-[0-9]+", word) and ctx is not None:
-            known = [name for option in ctx.command.params for name in option.opts if name.startswith("--")]
-            from difflib import get_close_matches
-
-            raise click.NoSuchOption(word, possibilities=get_close_matches(word, known), ctx=ctx)
-        return word
-
-
 @declare(
     "report",
-    click.Argument(["run"], metavar="[RUN]", default="latest", type=Run()),
+    run_argument("run", "latest"),
     click.Option(["--html"], metavar="FILE", type=click.Path(), help="write one self-contained page"),
     click.Option(["--markdown"], is_flag=True, help="print Markdown"),
     click.Option(["--trace"], metavar="FILE", type=click.Path(), help="write a trace that Perfetto opens"),
-    click.Option(["--compare"], metavar="A B", nargs=2, type=Run(), help="two runs, A the one before"),
+    click.Option(["--compare"], metavar="A B", nargs=2, type=RunWord(), help="two runs, A the one before"),
     examples=(
         ("lfsmake report", "the newest run in a few lines"),
         ("lfsmake report --html report.html", "all of it, as a page to look at"),

@@ -1,11 +1,11 @@
-"""`lfsmake resume`: the newest run, from where it ended."""
+"""`lfsmake resume`: a run, from where it ended."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from lfsmake.cli.options import Settings, declare
+from lfsmake.cli.options import Settings, declare, run_argument
 from lfsmake.cli.output import emit
 from lfsmake.cli.running import How, running_options
 from lfsmake.cli.running import on_failure as what_on_failure
@@ -21,29 +21,32 @@ _ENDS = {"failed": "failed", "interrupted": "was interrupted", "killed": "was ki
 
 @declare(
     "resume",
+    run_argument(),
     *running_options(),
     examples=(
         ("lfsmake resume", "after Ctrl-C, a failure or a power cut"),
         ("lfsmake resume -k", "and go on after a failure"),
+        ("lfsmake resume -2", "the run before the run before the newest"),
     ),
 )
-def command(settings: Settings, jobs: int | None, keep_going: bool, on_failure: str | None) -> int:
-    """Go on with the newest run if it was interrupted, killed or failed: its targets, options, store and jobs.
+def command(settings: Settings, past: str, jobs: int | None, keep_going: bool, on_failure: str | None) -> int:
+    """Go on with the newest run, or with RUN, if it was interrupted, killed or failed: its targets, options, jobs.
 
+    RUN is -1 for the run before the newest and so on, a name that `lfsmake runs` lists, or the beginning of one.
     After `lfsmake retry` that is the run whose steps failed. Options given here win over the run's.
     """
     from lfsmake.cli.build import check_targets
     from lfsmake.cli.opened import opened, runs_path
     from lfsmake.cli.running import run
-    from lfsmake.engine.again import newest
+    from lfsmake.engine.again import left_by
 
-    left = newest(runs_path(settings), settings.files)
+    left = left_by(runs_path(settings), settings.files, past)
     targets = left.invocation.goal or left.targets
     if left.state == "done" and not left.invocation.goal:
         if not settings.quiet:
-            emit("lfsmake: nothing to resume: the newest run was done")
+            emit(f"lfsmake: nothing to resume: {f'run {left.run}' if past else 'the newest run'} was done")
         return EXIT_OK
-    then = as_then(settings, left)
+    then = as_then(settings, left, past)
     with opened(then) as session:
         check_targets(session, targets)
         how = how_then(session, left, jobs, on_failure, keep_going=keep_going)
@@ -53,15 +56,19 @@ def command(settings: Settings, jobs: int | None, keep_going: bool, on_failure: 
         return run(then, session, targets, how)
 
 
-def as_then(settings: Settings, left: "Left") -> Settings:
-    """The settings with the run's options and store, where the command line names no others."""
+def as_then(settings: Settings, left: "Left", past: str) -> Settings:
+    """The settings with the run's options and store, where the command line names no others.
+
+    Without the word `past` that named it: to go on after this run is to go on with the newest.
+    """
     from lfsmake.cli.opened import store_path
 
     options = {**left.invocation.options, **dict(settings.options)}
     store = settings.store
+    argv = tuple(word for word in settings.argv if word != past)
     if store is None and left.invocation.store and left.invocation.store != str(store_path(settings)):
         store = left.invocation.store
-    return replace(settings, options=tuple(options.items()), store=store)
+    return replace(settings, options=tuple(options.items()), store=store, argv=argv)
 
 
 def how_then(
@@ -79,7 +86,15 @@ def how_then(
     return How(jobs or left.jobs, chosen, rebuild, tuple(goal))
 
 
+def resume(left: "Left", past: str) -> str:
+    """The command that goes on with that run, which was named `past`; its number is another one by then."""
+    return f"lfsmake resume {left.run}" if past else "lfsmake resume"
+
+
 def words(names: Sequence[str]) -> str:
     """The names, the first few of many."""
     more = len(names) - _MOST
     return " ".join(names) if more <= 0 else f"{' '.join(names[:_MOST])} and {more:,} more"
+
+
+command.context_settings["ignore_unknown_options"] = True  # -1 is a run

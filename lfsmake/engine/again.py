@@ -1,8 +1,9 @@
-"""What the newest run left to be done, read from its journal. Knows events, no recipes and no store."""
+"""What a run left to be done, read from its journal. Knows events, no recipes and no store."""
 
 from msgspec import Struct
 
 from lfsmake.engine.journal import is_live, read_events, runs_in
+from lfsmake.engine.runs import find_run
 from lfsmake.model.errors import UsageError
 from lfsmake.model.events import Invocation, RunDone, RunStarted, StepDone, StepFailed
 
@@ -22,11 +23,30 @@ class Left(Struct, frozen=True):
     rebuild: tuple[str, ...]
 
 
-def newest(runs: str, files: tuple[str, ...]) -> Left:
-    """The newest run of these recipe files, or of the project's where none are named.
+def left_by(runs: str, files: tuple[str, ...], word: str = "") -> Left:
+    """What the run left that `word` means, as `find_run` has it; without one, the newest of these recipe files.
 
-    Raises UsageError if there is none, or if it still runs.
+    Raises UsageError if there is none, if it still runs, or if it was of other recipe files.
     """
+    if not word:
+        return _newest(runs, files)
+    run = find_run(runs, word)
+    found = _read(runs, run)
+    if found is None:
+        raise UsageError(
+            f"the events of {run} do not say what it was for", hint="name another run: `lfsmake runs` lists them"
+        )
+    if found.invocation.files != files:
+        theirs = found.invocation.files
+        how = f"say so: {' '.join(f'-f {file}' for file in theirs)}" if theirs else "leave out -f"
+        raise UsageError(f"{run} was a run of other recipes", hint=how)
+    if is_live(runs, run):
+        raise UsageError(f"{run} still runs", hint="`lfsmake status` shows it")
+    return found
+
+
+def _newest(runs: str, files: tuple[str, ...]) -> Left:
+    """The newest run of these recipe files, or of the project's where none are named."""
     for run in runs_in(runs):
         found = _read(runs, run)
         if found is None or found.invocation.files != files:

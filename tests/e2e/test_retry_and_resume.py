@@ -159,6 +159,41 @@ def test_a_rebuild_that_was_not_reached_is_still_wanted(failing, run):
     assert built(failing) >= {"top"}
 
 
+def test_an_earlier_run_is_named_as_reports_name_it(failing, run):
+    first = events(failing)[0]["run"]
+    assert run("-q", "--rebuild", "base", "base").code == 0
+    assert run("retry") == (0, "lfsmake: nothing to retry: no step of the newest run failed\n", "")
+    again = run("retry", "-1", "-q")
+    assert again.code == 1
+    assert "  go on    lfsmake retry -q\n" in again.err, "by then it is the newest"
+    assert events(failing)[0]["targets"] == ["bad", "worse"]
+    mend(failing)
+    result = run("resume", first[:-1])
+    assert result.code == 0
+    assert result.out.startswith(f"lfsmake: going on with top, as in {first}, which failed\n")
+    newest = events(failing)[0]["run"]
+    assert run("resume", "0") == (0, f"lfsmake: nothing to resume: run {newest} was done\n", "")
+    assert run("retry", newest).out == f"lfsmake: nothing to retry: no step of run {newest} failed\n"
+
+
+@pytest.mark.parametrize("word", ["retry", "resume"])
+def test_a_run_that_is_not_there_or_not_of_these_recipes(failing, run, word):
+    assert run(word, "-7") == (
+        2, "", "lfsmake: error: there is no run -7: only one is kept\nexpected: 0\nhint: `lfsmake runs` lists them\n"
+    )
+    assert run(word, "--jbos").err.startswith(f"lfsmake: error: lfsmake {word} has no option --jbos\n")
+    folder = max((failing.folder / ".lfsmake/runs").iterdir())
+    path = folder / "events.jsonl"
+    path.write_text(path.read_text().replace('"files":[]', '"files":["/srv/x.lfs"]', 1))
+    said = f"lfsmake: error: {folder.name} was a run of other recipes\nhint: say so: -f /srv/x.lfs\n"
+    assert run(word, "latest") == (2, "", said)
+    path.write_text("")
+    assert run(word, "latest") == (
+        2, "", f"lfsmake: error: the events of {folder.name} do not say what it was for\n"
+        "hint: name another run: `lfsmake runs` lists them\n",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("word", ["retry", "resume"])
 def test_where_nothing_was_built_there_is_nothing_to_go_on_with(project, run, word):
     assert run(word) == (

@@ -14,6 +14,8 @@ _CALLED = {
     "_AS": '"as"',
     "_STRIP": '"strip"',
     "_MODE": '"mode"',
+    "PACKAGE": '"package"',
+    "RESOURCE": '"resource"',
     "_RUN": '"run"',
     "_PACKAGE": '"package"',
     "_BECAUSE": '"because"',

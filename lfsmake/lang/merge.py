@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from lfsmake.lang.nodes import (
     AliasNode,
     Block,
@@ -15,6 +17,7 @@ from lfsmake.lang.nodes import (
     MeantNode,
     Name,
     Needs,
+    OriginNode,
     PhaseNode,
     Provides,
     Setting,
@@ -69,6 +72,16 @@ class Merged:
         new.pre = {phase: list(hooks) for phase, hooks in self.pre.items()}
         new.post = {phase: list(hooks) for phase, hooks in self.post.items()}
         new.needs = list(self.needs)
+        return new
+
+    def amended(self) -> "Merged":
+        """A copy to put amendments over, with what only packages have, too."""
+        new = Merged(self.level + 1)
+        for key, held in vars(self).items():
+            if isinstance(held, dict):
+                setattr(new, key, {name: list(each) if isinstance(each, list) else each for name, each in held.items()})
+            elif key != "level":
+                setattr(new, key, list(held) if isinstance(held, list) else held)
         return new
 
     def text(self, key: str) -> Field | None:
@@ -153,7 +166,25 @@ class Merger:
 
     def over(self, inherited: Merged, block: Block, statements: Iterable[Active]) -> Merged:
         """`inherited` with the block's statements in force put over it; `inherited` stays as it is."""
-        merged = inherited.child()
+        return self._put(inherited.child(), block, statements)
+
+    def amend(
+        self, merged: Merged, block: Block, statements: Iterable[Active], origins: tuple[OriginNode, ...]
+    ) -> None:
+        """Puts an amendment of the block over `merged`, which `Merged.amended` made."""
+        if origins:
+            if merged.sources:
+                first = merged.sources[0]
+                merged.sources[0] = replace(first, origins=first.origins + origins)
+            else:
+                self._report.add(
+                    f"{block.kind.text} {block.name.text} has no source of its own",
+                    origins[0].url.span,
+                    hint="amend the resource that it is built from" if block.kind.text == "package" else "",
+                )
+        self._put(merged, block, statements)
+
+    def _put(self, merged: Merged, block: Block, statements: Iterable[Active]) -> Merged:
         kind, allowed = block.kind.text, _ALLOWED[block.kind.text]
         for depth, statement in statements:
             word = _word(statement)

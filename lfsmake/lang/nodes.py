@@ -208,6 +208,16 @@ class Block(Struct, frozen=True, tag="block"):
     body: tuple[Statement, ...]
 
 
+class Amend(Struct, frozen=True, tag="amend"):
+    """`amend KIND NAME { … }`: statements put over a block's own. `origins` are further ones of its first source."""
+
+    key: Name
+    kind: Name
+    name: Name
+    origins: tuple[OriginNode, ...]
+    body: tuple[Statement, ...]
+
+
 class Book(Struct, frozen=True, tag="book"):
     """`book "12.3"`."""
 
@@ -235,7 +245,7 @@ class WhenItems(Struct, frozen=True, tag="when-items"):
     otherwise: tuple[Item, ...]
 
 
-Item = Block | Book | Include | OptionNode | WhenItems
+Item = Block | Amend | Book | Include | OptionNode | WhenItems
 
 
 class RecipeFile(Struct, frozen=True):

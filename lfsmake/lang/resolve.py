@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from lfsmake.lang.graph import cycles
 from lfsmake.lang.merge import Merged, Merger, style_words
-from lfsmake.lang.nodes import Block, Name
+from lfsmake.lang.nodes import Amend, Block, Name
 from lfsmake.lang.resolve_files import Declarations
 from lfsmake.lang.resolve_hosts import Hosts
 from lfsmake.lang.resolve_meant import known_failures, meant
@@ -43,6 +43,7 @@ class Resolver:
         self._declarations = declarations
         self._book = book
         self._kinds: dict[str, dict[str, Block]] = {}
+        self._amends: dict[tuple[str, str], list[Amend]] = {}
         self._versions: dict[str, str] = {}
         self._styles: dict[str, Merged] = {}
         self._resource_texts: dict[str, dict[str, str]] = {}
@@ -103,6 +104,12 @@ class Resolver:
                 )
                 continue
             self._kinds.setdefault(kind, {})[name.text] = block
+        for amend in self._declarations.amends:
+            known = self._of(amend.kind.text)
+            if amend.name.text in known:
+                self._amends.setdefault((amend.kind.text, amend.name.text), []).append(amend)
+            elif amend.name.text not in self._declarations.inactive:
+                self._report.unknown(amend.kind.text, amend.name, known)
 
     def _of(self, kind: str) -> dict[str, Block]:
         return self._kinds.get(kind, {})
@@ -154,7 +161,7 @@ class Resolver:
                 if at not in self._styles:
                     over = self._styles[parents[at].text] if at in parents else Merged()
                     block = styles[at]
-                    self._styles[at] = self._merger.over(over, block, self._options.active(block.body))
+                    self._styles[at] = self._over(over, block)
 
     def _style_of(self, block: Block, words: tuple[Name, ...]) -> Merged:
         if not words:
@@ -170,16 +177,28 @@ class Resolver:
         return self._styles.get(words[0].text) or Merged()
 
     def _merged(self, block: Block) -> Merged:
-        active = self._options.active(block.body)
-        style = self._style_of(block, style_words(active))
-        return self._merger.over(style, block, active)
+        amends = self._amends.get((block.kind.text, block.name.text), ())
+        words = style_words(self._options.active(block.body))
+        for amend in amends:
+            words = style_words(self._options.active(amend.body)) or words
+        return self._over(self._style_of(block, words), block)
+
+    def _over(self, inherited: Merged, block: Block) -> Merged:
+        """What is inherited, with the block's statements over it, and those of its amendments over these."""
+        merged = self._merger.over(inherited, block, self._options.active(block.body))
+        amends = self._amends.get((block.kind.text, block.name.text))
+        if amends:
+            merged = merged.amended()
+            for amend in amends:
+                self._merger.amend(merged, block, self._options.active(amend.body), amend.origins)
+        return merged
 
     # Declarations.
 
     def _resources(self) -> dict[str, Resource]:
         out = {}
         for name, block in self._of("resource").items():
-            merged = self._merger.over(Merged(), block, self._options.active(block.body))
+            merged = self._over(Merged(), block)
             version = self._block_version(block)
             names = self._names(block, version)
             files = self._resource_files[name] = self._sources.files(block, merged, version, names)
@@ -204,14 +223,14 @@ class Resolver:
         makers = Hosts(self._report, self._strings)
         out = {}
         for name, block in self._of("host").items():
-            merged = self._merger.over(Merged(), block, self._options.active(block.body))
+            merged = self._over(Merged(), block)
             out[name] = makers.host(block, merged, self._names(block, ""))
         return out
 
     def _group_nodes(self) -> dict[str, GroupNode]:
         out = {}
         for name, block in self._of("group").items():
-            merged = self._merger.over(Merged(), block, self._options.active(block.body))
+            merged = self._over(Merged(), block)
             members = tuple(merged.names.get("members", ()))
             title = self._title(block, self._names(block, ""))
             out[name] = GroupNode(block, members, tuple(merged.needs), title)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from lfsmake.lang.graph import cycles
-from lfsmake.lang.nodes import Block, Book, Include, Item, OptionNode, RecipeFile, WhenItems
+from lfsmake.lang.nodes import Amend, Block, Book, Include, Item, OptionNode, RecipeFile, WhenItems
 from lfsmake.lang.resolve_options import Options
 from lfsmake.lang.resolve_report import Report
 from lfsmake.model.errors import Span
@@ -114,7 +114,7 @@ class Files:
 
 
 class Declarations:
-    """The blocks in force, in order. `inactive` maps names left out by `when` to what brings them."""
+    """The blocks and amendments in force, in order. `inactive` maps names left out by `when` to what brings them."""
 
     def __init__(
         self,
@@ -124,6 +124,7 @@ class Declarations:
         first: Sequence[str],
     ) -> None:
         self.blocks: list[Block] = []
+        self.amends: list[Amend] = []
         self.books: list[Book] = []
         self.inactive: dict[str, str] = {}
         self._options = options
@@ -151,6 +152,9 @@ class Declarations:
                 text = f"{item.condition.option.text}={choices}"
                 self._take(item.then, words or f"with {text}", on and holds)
                 self._take(item.otherwise, words or f"without {text}", on and not holds)
+            elif isinstance(item, Amend):
+                if on:
+                    self.amends.append(item)
             elif isinstance(item, Book):
                 if on:
                     self.books.append(item)

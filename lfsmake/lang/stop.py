@@ -16,8 +16,8 @@ class Open(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """The word it opens with: package, when, else, …"""
-        return str(self.header[0] if self.header[0] != "}" else self.header[1])
+        """The word it opens with: package, when, else, …; what an `amend` is about."""
+        return str(self.header[self.header[0] in ("}", "amend")])
 
 
 class Stop(Struct, frozen=True):

@@ -14,6 +14,7 @@ from lfsmake.lang import checks
 from lfsmake.lang.body import dedent, indentation, unbar, without_trailing_blanks
 from lfsmake.lang.nodes import (
     AliasNode,
+    Amend,
     Block,
     Book,
     Condition,
@@ -338,6 +339,17 @@ class Builder(Transformer):  # type: ignore[type-arg]
             self._maybe_string(title),
             body,
         )
+
+    def amends(self, *parts: OriginNode | Statement) -> tuple[OriginNode | Statement, ...]:
+        return parts
+
+    def amended(self, kind: Token) -> Token:
+        return kind
+
+    def amend(self, key: Token, kind: Token, name: Token, parts: tuple[OriginNode | Statement, ...]) -> Amend:
+        origins = tuple([part for part in parts if isinstance(part, OriginNode)])
+        body = tuple([part for part in parts if not isinstance(part, OriginNode)])
+        return Amend(self._name(key), self._name(kind), self._name(name), origins, body)
 
     def book(self, version: Token) -> Book:
         return Book(self._string(version))

@@ -46,6 +46,7 @@ DECLARATIONS = (
     "option",
     "book",
     "include",
+    "amend",
     "when",
 )
 BLOCKS = tuple(STATEMENTS)
@@ -61,6 +62,7 @@ USAGE: dict[str, str] = {
     "style": "style NAME [inherits STYLE] {",
     "group": 'group NAME ["title"] {',
     "host": 'host NAME ["title"] {',
+    "amend": "amend KIND NAME {",
     "when": "when OPTION=VALUE|VALUE {",
     "source": 'source "URL" [as NAME]',
     "patch": 'patch "URL" [strip N]',

@@ -28,6 +28,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "init": "start a project: lfsmake.toml and recipes to edit",
     },
     "Machine": {
+        "doctor": "examine the machine: what a build needs, what to install",
         "alerts": "list who is told of what, or send a test message",
         "store": "collect, verify, measure or locate the store",
         "completion": "print the completion script of a shell",

@@ -3,7 +3,8 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -11,7 +12,6 @@ from msgspec import Struct
 from lfsmake.lang.versions import compare
 from lfsmake.model.errors import HostErrors, Problem
 from lfsmake.model.step import Alias, Host, Tool
-from lfsmake.store.store import Store
 
 # What the sandbox shows of the host; a tool elsewhere would not be found in there.
 SEARCH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
@@ -26,11 +26,32 @@ class Found(Struct, frozen=True):
     says: str
 
 
+class Looked(Struct, frozen=True):
+    """One requirement and what the host has: `problem` if it is not met. An alias that is not met and no problem is
+    covered in the sandbox."""
+
+    kind: Literal["tool", "alias", "kernel"]
+    name: str
+    found: str  # a version, a file; "" for nothing
+    needed: str
+    met: bool
+    place: str  # FILE:LINE of the declaration
+    package: str = ""
+    problem: Problem | None = None
+
+
+class Memory(Protocol):
+    """Where answers are kept, as a Store keeps them."""
+
+    def recall(self, kind: str, name: str) -> str | None: ...
+    def remember(self, kind: str, name: str, value: str) -> None: ...
+
+
 class HostTools:
     """Looks programs up, asks each for its version once, and remembers the answer while the file stays the same."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._found: dict[str, Found | None] = {}
 
     def fingerprint(self, hosts: Iterable[Host]) -> tuple[tuple[str, str], ...]:
@@ -56,6 +77,30 @@ class HostTools:
             problems += _kernel_problem(host)
         if problems:
             raise HostErrors(tuple(problems))
+
+    def looked(self, hosts: Iterable[Host]) -> Iterator[Looked]:
+        """Every requirement with what the host has, met or not, in the order declared."""
+        hosts = tuple(hosts)
+        self._look_up(tool for host in hosts for tool in host.tools)
+        for host in hosts:
+            for tool in host.tools:
+                found, problem = self._found[tool.name], self._tool_problem(tool)
+                says = found.says if found else ""
+                version = _VERSION.search(says)
+                needed = f"{tool.version} or newer" if tool.version else "any version"
+                said = version.group() if version else says
+                place = f"{tool.span.file}:{tool.span.line}"
+                yield Looked("tool", tool.name, said, needed, not problem, place, tool.package, problem)
+            for alias in host.aliases:
+                other = _which(alias.name)
+                where = f"{other} is {os.path.realpath(other)}" if other else ""
+                problem, place = self._alias_problem(alias), f"{alias.span.file}:{alias.span.line}"
+                met = self._is_alias(alias)
+                yield Looked("alias", alias.name, where, f"another name of {alias.tool}", met, place, "", problem)
+            if host.kernel:
+                problem = next(iter(_kernel_problem(host)), None)
+                place, needed = f"{host.span.file}:{host.span.line}", f"{host.kernel} or newer"
+                yield Looked("kernel", "Linux", os.uname().release, needed, not problem, place, "", problem)
 
     def binds(self, hosts: Iterable[Host]) -> tuple[tuple[str, str], ...]:
         """(tool's file, file to cover) for each alias that is something else on this host.
@@ -88,7 +133,7 @@ class HostTools:
                 self._found[tool.name] = None
                 continue
             signature = _signature(path, tool.command)
-            known = self._store.recall("tool", tool.name)
+            known = self._memory.recall("tool", tool.name)
             if known is not None:
                 found = msgspec.json.decode(known, type=Found)
                 if found.signature == signature:
@@ -104,7 +149,7 @@ class HostTools:
             for (tool, path, signature), says in zip(unknown, answers, strict=True):
                 found = Found(path, signature, says)
                 self._found[tool.name] = found
-                self._store.remember("tool", tool.name, msgspec.json.encode(found).decode())
+                self._memory.remember("tool", tool.name, msgspec.json.encode(found).decode())
 
     def _tool_problem(self, tool: Tool) -> Problem | None:
         found = self._found[tool.name]
@@ -130,11 +175,11 @@ class HostTools:
             return True
         # Debian's yacc is a script that runs bison: the same only by what it says.
         signature = _signature(name, (alias.name,)) + _signature(tool, (alias.tool,))
-        known = self._store.recall("alias", alias.name)
+        known = self._memory.recall("alias", alias.name)
         if known is None or not known.startswith(signature):
             same = _first_line((name, "--version")) == _first_line((tool, "--version"))
             known = f"{signature} {'same' if same else 'differs'}"
-            self._store.remember("alias", alias.name, known)
+            self._memory.remember("alias", alias.name, known)
         return known.endswith(" same")
 
     def _alias_problem(self, alias: Alias) -> Problem | None:

@@ -55,7 +55,7 @@ def says_chapter(name: str) -> bool:
 def slug(text: str) -> str:
     """A heading as a part's name: letters, digits, dots and dashes of any language, at most 60."""
     plain = unicodedata.normalize("NFKC", text).strip().lower()
-    return re.sub(r"[^\w.+]+", "-", plain).strip("-.")[:60] or "part"
+    return re.sub(r"[-.]*-[-.]*", "-", re.sub(r"[^\w.+]+", "-", plain)).strip("-.")[:60] or "part"
 
 
 def stem(name: str) -> str:

@@ -1,0 +1,199 @@
+"""A survey's files as scripts: role, reason, facts. Gives no category and no order."""
+
+import hashlib
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from lfsmake.discover.model import Script, Surroundings
+from lfsmake.discover.scan.conventions import convention_of
+from lfsmake.discover.scan.kinds import told
+from lfsmake.discover.scan.makefiles import Target
+from lfsmake.discover.scan.parts import Part
+from lfsmake.discover.scan.roles import Known, Signs, role_of, signs
+from lfsmake.discover.scan.survey import LONGEST_TEXT, File, Survey, commands_of
+from lfsmake.discover.shell.nodes import Command
+from lfsmake.model.errors import Span
+
+_ARCHIVE = re.compile(r"([^\s/?#=\"']+\.(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip|patch|diff)(?:\.(?:gz|xz|bz2))?)(?=$|[\s?#\"',;)])")
+
+
+def describe(found: Survey) -> tuple[Script, ...]:
+    """Every script and part of the tree, by path, without category and position."""
+    twins = _twins(found)
+    scripts: list[Script] = []
+    for path, file in found.files.items():
+        if file.makefile is not None:
+            scripts += _makefile(found, file)
+        elif file.shell is not None:
+            scripts += _shell(found, file, twins.get(path, ""))
+        elif file.kind == "list":
+            scripts.append(_list(found, file))
+    return tuple(scripts)
+
+
+def surroundings(found: Survey) -> Surroundings:
+    """What facts may know of the tree: its sidecars, lists and archives, and who calls whom."""
+    texts: dict[str, str] = {}
+    archives: dict[tuple[str, str], None] = {}
+    for path, file in found.files.items():
+        if file.kind in ("sidecar", "list") and len(file.entry.data) <= LONGEST_TEXT:
+            text = file.entry.data.decode("utf-8", "replace")
+            texts[path] = text
+            if file.kind == "list":
+                archives.update(dict.fromkeys((match[1], path) for match in _ARCHIVE.finditer(text)))
+    callers: dict[str, list[str]] = defaultdict(list)
+    for back in (found.called_by, found.sourced_by):
+        for target, paths in back.items():
+            callers[target] += paths
+    return Surroundings(
+        paths=found.paths, texts=texts, archives=tuple(archives), callers={path: tuple(by) for path, by in callers.items()}
+    )
+
+
+def _twins(found: Survey) -> dict[str, str]:
+    """Path → another path in the same folder with the same text and a shorter name."""
+    groups: dict[tuple[str, bytes], list[str]] = defaultdict(list)
+    for path, file in found.files.items():
+        if file.shell is not None and file.entry.data:
+            groups[file.entry.folder, hashlib.sha256(file.entry.data).digest()].append(path)
+    return {
+        path: paths[0]
+        for group in groups.values()
+        if len(group) > 1
+        for paths in [sorted(group, key=lambda path: (len(path), path))]
+        for path in paths[1:]
+    }
+
+
+def _span(found: Survey, path: str, first: int, last: int) -> Span:
+    return Span(os.path.join(found.root, path), first, 1, last, 0)  # noqa: PTH118 - a string in the record
+
+
+def _lines(file: File) -> int:
+    return max(1, file.entry.data.count(b"\n") + (not file.entry.data.endswith(b"\n")))
+
+
+def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
+    assert file.shell is not None  # noqa: S101 - the caller looked
+    others = {mention.target.partition("#")[0] for mention in file.mentions} - {file.path}
+    calls = {mention.target for mention in file.mentions if mention.how != "lists" and mention.target.partition("#")[0] != file.path}
+    outside = _outside(file.shell.commands, file.parts)
+    known = Known(
+        calls=len(calls),
+        lists=len(others) - len(calls & others),
+        parts=len(file.parts),
+        sourced_by=tuple(found.sourced_by.get(file.path, ())),
+        called_by=tuple(found.called_by.get(file.path, ())),
+        twin=twin,
+    )
+    role, why = ("build", "it is a packager's file") if file.kind == "package" else role_of(
+        file.path, file.shell, signs(outside), known
+    )
+    yield Script(
+        id=file.path, path=file.path, span=_span(found, file.path, 1, _lines(file)), role=role, why=why,
+        convention=convention_of(file.path, file.kind),
+    )  # fmt: skip
+    for part in file.parts:
+        name = part.name if part.how == "function" else ""
+        count = signs(commands_of(file.shell, part.first, part.last, name))
+        role, why = _part_role(part, count)
+        yield Script(
+            id=f"{file.path}#{part.name}", path=file.path, part=part.name, span=_span(found, file.path, part.first, part.last),
+            role=role, why=why, convention=convention_of(file.path, file.kind, part.how),
+        )  # fmt: skip
+
+
+def _outside(commands: Sequence[Command], parts: Sequence[Part]) -> list[Command]:
+    """The commands that are in no part."""
+    if not parts:
+        return list(commands)
+    return [command for command in commands if not any(part.first <= command.span.line <= part.last for part in parts)]
+
+
+def _part_role(part: Part, count: Signs) -> tuple[str, str]:  # type: ignore[return-value]
+    """Parts build, unless all they do is to remove or mount."""
+    what = "the function" if part.how == "function" else "its heading is"
+    title = part.name if part.how == "function" else f"“{part.title}”"
+    if not count.builds and not count.unpacks:
+        if count.deletes > count.sets_up + count.writes + count.others:
+            return "cleanup", f"{what} {title}, and all it does is remove or strip"
+        if count.disks or count.mounts > count.sets_up + count.writes:
+            return "host", f"{what} {title}, and it mounts or works on disks"
+    return "build", f"{what} {title}"
+
+
+def _makefile(found: Survey, file: File) -> Iterator[Script]:
+    assert file.makefile is not None and file.shell is not None  # noqa: S101, PT018 - the caller looked
+    names = {target.name for other in found.files.values() if other.makefile is not None for target in other.makefile.targets}
+    scripts = []
+    for target in file.makefile.targets:
+        found_role = _target_role(found, file, target, names)
+        if found_role is not None:
+            role, why = found_role
+            scripts.append(
+                Script(
+                    id=f"{file.path}#{target.name}", path=file.path, part=target.name,
+                    span=_span(found, file.path, target.first, target.last), role=role, why=why,
+                    convention=convention_of(file.path, "makefile", "target"),
+                )  # fmt: skip
+            )
+    builds = sum(1 for script in scripts if script.role == "build")
+    if builds:
+        role, why = "driver", f"it holds {builds} target{'s' * (builds > 1)} that build"
+    elif any(found.links.get(f"{file.path}#{target.name}") for target in file.makefile.targets):
+        role, why = "driver", "its targets call others"
+    elif file.makefile.targets:
+        role, why = "helper", "none of its targets builds a package"
+    else:
+        role, why = "helper", "it only sets variables"
+    yield Script(
+        id=file.path, path=file.path, span=_span(found, file.path, 1, _lines(file)), role=role, why=why,  # type: ignore[arg-type]
+        convention=convention_of(file.path, "makefile"),
+    )  # fmt: skip
+    if builds:
+        yield from scripts
+
+
+def _target_role(found: Survey, file: File, target: Target, names: set[str]) -> tuple[str, str] | None:  # type: ignore[type-arg]
+    """None for a target without a recipe of its own."""
+    assert file.shell is not None  # noqa: S101
+    if not target.lines:
+        return None
+    commands = [
+        command for command in commands_of(file.shell, target.first, target.last)
+        if not (command.name == "make" and any(word.value in names for word in command.words[1:]))
+    ]  # fmt: skip
+    count = signs(commands)
+    if not commands:
+        return "driver", "it calls other targets in turn"
+    name = target.name.lower()
+    if count.builds:
+        return "build", "the target " + ("unpacks and builds" if count.unpacks else "builds")
+    if re.search(r"(?:^|[-_./])(?:clean|distclean|mrproper|uninstall|clobber)(?:$|[-_./\d])", name) or count.deletes == count.all - count.idle:
+        return "cleanup", "all the target does is remove"
+    if count.fetches:
+        return "download", "the target fetches files"
+    if count.disks or count.mounts:
+        return "host", "the target mounts or works on disks"
+    if count.unpacks and not count.sets_up:
+        return "helper", "the target only unpacks"
+    if count.sets_up + count.writes:
+        return "build", "the target sets up files of the system"
+    return "helper", "the target builds nothing"
+
+
+def _list(found: Survey, file: File) -> Script:
+    lines = told(file.entry)
+    urls = sum("://" in line for line in lines)
+    if file.mentions:
+        why = f"it names {len(file.mentions)} scripts, a line each"
+    elif urls * 2 > len(lines):
+        why = f"it holds {urls} URLs"
+    else:
+        why = f"it is a list of {len(lines)} line{'s' * (len(lines) > 1)}"
+    return Script(
+        id=file.path, path=file.path, span=_span(found, file.path, 1, _lines(file)), role="list", why=why,
+        convention=convention_of(file.path, file.kind),
+    )  # fmt: skip

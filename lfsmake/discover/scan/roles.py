@@ -1,0 +1,201 @@
+"""What a script is for, and the one sentence that says why. Knows its text, its name and who calls it; no order."""
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from lfsmake.discover.model import Role
+from lfsmake.discover.scan.names import LAST, file_number, folder_number, stem
+from lfsmake.discover.shell.nodes import Command, Shell
+
+_MAKERS = frozenset(("make", "gmake", "ninja", "meson", "cmake", "cargo", "scons", "waf", "bmake", "samu"))
+_FETCHERS = frozenset(("wget", "curl", "aria2c", "axel", "lftp", "rsync"))
+_DISKS = re.compile(r"^(?:mkfs(?:\.\w+)?|mke2fs|fdisk|sfdisk|gdisk|sgdisk|cfdisk|parted|mkswap|swapon|losetup|cryptsetup|pvcreate|vgcreate|lvcreate|"
+                    r"qemu\S*|dd|qemu-img|kpartx|partprobe|virt-install|VBoxManage|docker|podman|debootstrap|genisoimage|xorriso|mkisofs|"
+                    r"apt|apt-get|yum|dnf|pacman|zypper)$")  # fmt: skip
+_MOUNTS = frozenset(("mount", "umount", "chroot", "unmount", "arch-chroot", "mountpoint"))
+_USERS = frozenset(("useradd", "groupadd", "adduser", "addgroup", "passwd", "chpasswd", "usermod", "userdel", "groupdel", "su"))
+_SETS_UP = frozenset(("install", "cp", "ln", "mkdir", "sed", "mv", "localedef", "useradd", "groupadd", "pwconv", "grpconv", "udevadm",
+                      "systemctl", "mknod", "touch", "grub-install", "grub-mkconfig", "chmod", "chown", "tee", "cat", "update-grub",
+                      "pip3", "pip", "systemd-machine-id-setup", "locale-gen", "chgrp", "patch", "ldconfig", "lilo"))  # fmt: skip
+_DELETES = frozenset(("rm", "strip", "find", "objcopy", "umount", "userdel", "rmdir"))
+_IDLE = frozenset(("echo", "printf", "set", "cd", "exit", "export", "pushd", "popd", "read", "[", "test", "[[", ":", "true", "unset", "umask",
+                   "return", "local", "declare", "source", ".", "clear", "time", "shift", "sleep", "trap", "readonly", "date"))  # fmt: skip
+_STRAY = re.compile(r"(?: copy(?: ?\d+)?|\(\d+\)|[-_. ](?:bak|backup|old|orig|save|saved|copy|copie|kopie|rej|swp|tmp|unused|disabled|deprecated))$"
+                    r"|~$|^(?:copy of |\.#|old[-_])", re.IGNORECASE)  # fmt: skip
+_STRAY_FOLDER = re.compile(r"(?:^|/)(?:old|unused|deprecated|attic|archive[ds]?|obsolete|backups?|trash|misc[-_]?old|disabled)(?:/|$)", re.IGNORECASE)
+_NAMES: tuple[tuple[Role, re.Pattern[str], str], ...] = (
+    ("host", re.compile(r"(?:version|host|library|lib|self|requirements?|prereq\w*|sanity|environment|env|system)[-_]?(?:check|reqs?)|check[-_](?:host|version|req)"
+                        r"|(?:^|[-_.\d])(?:partition\w*|mkfs|format|disk|mount\w*|umount\w*|enter[-_]chroot|chroot[-_]?(?:in|enter)?|vkfs|qemu|vm|kvm|docker|"
+                        r"backup|restore|add[-_]?user|user|users)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it prepares or checks the machine"),
+    ("download", re.compile(r"(?:^|[-_.\d])(?:download\w*|fetch\w*|wget|get[-_]?\w*|getsources?|mirror)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it fetches sources"),
+    ("cleanup", re.compile(r"(?:^|[-_.\d])(?:clean\w*|strip\w*|remove\w*|purge|uninstall|tear[-_]?down|reset|umount\w*)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it removes"),
+)  # fmt: skip
+
+
+class Signs(Struct, frozen=True):
+    """What the commands of a script, or of a part, do: how many of each sort."""
+
+    configures: int = 0
+    makes: int = 0
+    unpacks: int = 0
+    fetches: int = 0
+    disks: int = 0
+    mounts: int = 0
+    users: int = 0
+    sets_up: int = 0
+    deletes: int = 0
+    others: int = 0  # commands that do something else
+    idle: int = 0  # those that only say, check or move about
+    inside: int = 0  # how many of all stand in functions
+    all: int = 0
+    lfs_user: int = 0  # commands that make or become the user lfs
+    writes: int = 0  # redirections into files
+
+    @property
+    def builds(self) -> int:
+        """Commands that make software."""
+        return self.configures + self.makes
+
+
+def signs(commands: Sequence[Command]) -> Signs:
+    """The commands counted by what they do."""
+    count = dict.fromkeys(Signs.__struct_fields__, 0)
+    for command in commands:
+        name = command.name
+        text = command.words[0].text.strip("\"'") if command.words else ""
+        count["all"] += 1
+        count["inside"] += bool(command.function)
+        count["writes"] += any(redirect.operator.startswith(">") and redirect.target is not None and _is_file(redirect.target.text)
+                               for redirect in command.redirects)  # fmt: skip
+        rest = [word.value or word.text for word in command.words[1:4]]
+        if text.endswith(("/configure", "/Configure", "/config", "/bootstrap")) or "Configure" in rest[:1] or "configure" in rest[:1]:
+            count["configures"] += 1
+        elif name in _MAKERS and not any(word in ("--version", "-v", "--help") for word in rest):
+            count["makes"] += 1
+        elif name in ("python", "python3", "perl", "pip", "pip3") and any(
+            word in ("setup.py", "Makefile.PL", "install", "wheel", "build", "Build.PL") for word in rest
+        ):
+            count["makes"] += 1
+        elif name in ("tar", "bsdtar", "unzip") and _extracts(name, rest):
+            count["unpacks"] += 1
+        elif name in _FETCHERS or name == "git" and "clone" in rest:
+            count["fetches"] += 1
+        elif _DISKS.match(name):
+            count["disks"] += 1
+        elif name in _MOUNTS:
+            count["mounts"] += 1
+        elif name in _USERS:
+            count["users"] += 1
+            count["lfs_user"] += any(word.value == "lfs" for word in command.words[1:])
+        elif name in _DELETES:
+            count["deletes"] += 1
+        elif name in _SETS_UP:
+            count["sets_up"] += 1
+        elif name in _IDLE or not name:
+            count["idle"] += 1
+        else:
+            count["others"] += 1
+    return Signs(**count)
+
+
+def _is_file(target: str) -> bool:
+    return not target.strip("\"'").startswith(("/dev/", "&")) and "log" not in target.lower()
+
+
+def _extracts(name: str, words: Sequence[str]) -> bool:
+    return name == "unzip" or any(
+        word in ("--extract", "--get") or (re.fullmatch(r"-?[A-Za-z]+", word) and "x" in word) for word in words[:2]
+    )
+
+
+class Known(Struct, frozen=True):
+    """What else is known of a script when its role is asked for."""
+
+    calls: int = 0  # other scripts it calls, switched-off calls among them
+    lists: int = 0  # other scripts it names in lists
+    parts: int = 0  # parts it has itself
+    sourced_by: tuple[str, ...] = ()
+    called_by: tuple[str, ...] = ()
+    twin: str = ""  # a script with the same text whose name is the plainer one
+
+
+def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple[Role, str]:
+    """The role and why, one sentence without a full stop."""
+    name = path.rpartition("/")[2]
+    bare = stem(name)
+    if _STRAY.search(bare) or _STRAY.search(name):
+        like = f"; {known.twin} has the same text" if known.twin else ""
+        return "stray", f"its name is that of a copy or a leftover{like}"
+    if _STRAY_FOLDER.search(path.rpartition("/")[0]) and not known.called_by:
+        return "stray", "it lies in a folder of leftovers"
+    if shell is not None and not count.all:
+        return ("helper", "it sets variables only") if shell.assignments else ("stray", "it holds no command")
+    number = file_number(name)
+    named = next(((role, why) for role, pattern, why in _NAMES if pattern.search(bare)), None)
+    others = known.calls + known.lists
+    works = count.builds + count.unpacks
+    if known.parts:
+        return "driver", f"it holds {known.parts} parts that build"
+    if others >= 2 and (others > works or count.builds == 0) or others and not works and not (count.sets_up + count.writes) > 4:
+        return "driver", f"it calls {others} other script{'s' * (others > 1)} in turn"
+    if number and LAST in number[1:] and others:
+        return "driver", f"it calls {others} other scripts of chapter {number[0]}"
+    top = count.all - count.inside
+    if known.sourced_by and not _stands_alone(count):
+        return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"
+    if shell is not None and shell.functions and count.inside and top <= max(2, count.inside // 20) and not count.configures:
+        return "helper", "it only defines functions"
+    if shell is not None and shell.assignments and not count.builds and top <= count.idle and not count.inside:
+        if not (count.sets_up + count.deletes + count.writes + count.others + count.unpacks + count.fetches + count.mounts + count.users):
+            return "helper", "it only sets variables"
+    if count.fetches and not count.configures and count.makes < count.fetches and (not count.unpacks or named and named[0] == "download"):
+        return "download", f"it fetches files with {count.fetches} command{'s' * (count.fetches > 1)} and builds nothing"
+    if count.disks and not count.builds and count.disks + count.mounts >= count.sets_up + count.writes:
+        return "host", "it works on disks, images or packages of the machine"
+    early = number and len(number) > 1 and number[0] in (2, 3, 4) and number[0] != LAST
+    if named and not count.configures and count.makes == 0:
+        return named
+    if early and not count.builds:
+        return "host", f"chapter {number[0]} of the book prepares the machine"
+    if count.lfs_user and not count.builds and not count.unpacks and not (number and number[0] > 4):
+        return "host", "it makes or becomes the user lfs"
+    if count.mounts and not count.builds and not count.unpacks and count.mounts * 2 >= count.sets_up:
+        return "host", "it mounts file systems or enters the chroot, and builds nothing"
+    if count.users and not count.builds and count.users >= count.sets_up + count.writes and not number:
+        return "host", "it makes users of the machine"
+    if count.builds:
+        return "build", _how_it_builds(count)
+    if count.deletes and not count.unpacks and count.deletes >= count.sets_up + count.others + count.writes:
+        return "cleanup", "all it does is remove or strip"
+    if count.unpacks:
+        return "build", "it unpacks an archive and installs what is in it"
+    if number and (number[0] >= 5 or len(number) == 1):
+        return "build", f"its number, {name[: len(bare)].split('-')[0]}, makes it a step, and it sets up a part of the system"
+    if known.called_by and (count.sets_up or count.writes or count.users):
+        return "build", f"it sets up a part of the system for {_some(known.called_by)}"
+    if folder_number(path.split("/")[-2]) if "/" in path else None:
+        return "build", "it is one of a numbered folder and sets up a part of the system"
+    if count.sets_up + count.writes >= 3 and not known.sourced_by:
+        return "build", "it sets up files of the system"
+    return "helper", "it builds nothing, and nothing says what for it is"
+
+
+def _stands_alone(count: Signs) -> bool:
+    """It would do something when run by itself."""
+    outside = count.all - count.inside
+    return bool(count.configures and outside > count.inside) or (count.makes > 0 and outside > 2 * count.inside)
+
+
+def _how_it_builds(count: Signs) -> str:
+    does = [
+        *(["unpacks an archive"] if count.unpacks else []),
+        *(["configures"] if count.configures else []),
+        *(["makes"] if count.makes else []),
+    ]
+    return "it " + (" and ".join(does) if len(does) < 3 else ", ".join(does[:-1]) + " and " + does[-1])
+
+
+def _some(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"

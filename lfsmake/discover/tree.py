@@ -1,0 +1,53 @@
+"""`discover(root)`: a folder becomes a Tree. Puts together what scan, facts, category, order and books find."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from lfsmake.discover import books, order
+from lfsmake.discover.category import category_of, is_old
+from lfsmake.discover.model import Script, Tree
+from lfsmake.discover.scan.describe import describe
+from lfsmake.discover.scan.survey import Survey, survey
+from lfsmake.model.errors import UsageError
+
+
+def discover(root: Path) -> Tree:
+    """What the scripts below `root` are, what they build and in which order. Nothing of them is run.
+
+    Raises UsageError if `root` is no folder that can be read.
+    """
+    try:
+        found = survey(root)
+    except OSError as error:
+        hint = "name the folder that holds the scripts"
+        raise UsageError(f"{root} cannot be read as a folder: {(error.strerror or str(error)).lower()}", hint=hint) from None
+    scripts = describe(found)
+    ordered = _ordered(found, scripts)
+    return Tree(
+        root=found.root,
+        conventions=tuple(dict.fromkeys(script.convention for script in ordered if script.role == "build")),
+        scripts=ordered,
+        books=books.match(ordered),
+        skipped=found.skipped,
+    )
+
+
+def _ordered(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
+    """With categories and in building order."""
+    old = is_old(scripts)
+    called = {target: name for name, targets in found.links.items() for target in targets if _apart(name, target)}
+    whole = [
+        msgspec.structs.replace(script, category=category_of(script, old, called.get(script.id, "")))
+        for script in scripts
+    ]
+    mentioned = {target for targets in found.links.values() for target in targets}
+    roots = sorted((name for name in found.links if name not in mentioned), key=order.stage_key)
+    driven = order.follow([*roots, *sorted(found.links, key=order.stage_key)], lambda name: found.links.get(name, ()))
+    return order.in_order(whole, driven)
+
+
+def _apart(name: str, other: str) -> bool:
+    """Whether they stand in different files."""
+    return name.partition("#")[0] != other.partition("#")[0]

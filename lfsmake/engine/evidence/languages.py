@@ -1,6 +1,6 @@
-"""What python, perl, rust and go say when they fail. Knows no other tool."""
+"""What python and perl say when they fail. Knows no other tool."""
 
-from lfsmake.engine.evidence.pattern import ECHO, FAIR, SURE, WEAK, Family, Q
+from lfsmake.engine.evidence.pattern import ECHO, FAIR, WEAK, Family, Q
 
 # The reader follows a traceback to the exception at its end (`exceptions.py`), which is matched by these, too.
 TRACEBACK = "Traceback (most recent call last):"
@@ -114,60 +114,4 @@ perl("exception", " line ", r"^(?!.*[Ww]arning)\S.* at (?P<file>\S+\.(?:pl|PL|pm
 perl("command-failed", "compilation aborted", r"(?:compilation aborted|BEGIN failed--)", ECHO)
 perl("missing-module", "Warning: prerequisite", r"^Warning: prerequisite (?P<name>\S+) .* not found", WEAK)
 
-rust = Family("rust")
-rust("undeclared", "error[E04", r"^error\[E04(?:25|33|12|32|05|07|23|24|31)\]")
-rust("type", "error[E", r"^error\[E\d+\]")
-rust(
-    "missing-package",
-    "no matching package",
-    r"^error: no matching package (?:named `(?P<name>[^`]+)` )?found",
-    tool="cargo",
-    advice="a step has no network: vendor the crates, as `cargo vendor` does, and declare them as a resource",
-)
-rust(
-    "network",
-    "failed to get `",
-    r"^error: failed to get `(?P<name>[^`]+)`",
-    tool="cargo",
-    advice="a step has no network: vendor the crates, as `cargo vendor` does, and declare them as a resource",
-)
-rust("missing-command", "error: linker `", r"^error: linker `(?P<name>[^`]+)` not found")
-rust("link", "linking with", r"^error: linking with `[^`]+` failed")
-rust(
-    "tool-too-old",
-    "error: ",
-    r"^error: (?:package|rustc) .* (?:cannot be built because it requires rustc|is not supported)",
-    tool="cargo",
-)
-rust("build-script", "custom build command", r"^error: failed to run custom build command", FAIR, tool="cargo")
-rust(
-    "command-failed",
-    "error: could not compile",
-    r"^error: (?:could not compile|aborting due to)",
-    ECHO,
-    tool="cargo",
-)
-rust("syntax", "error: ", r"^error: (?:expected |unexpected |mismatched |this file contains|unknown start)")
-rust("compile", "thread '", r"^thread '[^']*' panicked at ", FAIR)
-
-go = Family("go")
-go("undeclared", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: undefined: (?P<name>\S+)")
-go(
-    "missing-package",
-    ".go:",
-    r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: (?:package (?P<name>\S+) is not in|no required module provides "
-    r"package|cannot find package)",
-    advice="a step has no network: vendor the modules, as `go mod vendor` does, and declare them as a resource",
-)
-go("syntax", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: syntax error")
-go("compile", ".go:", r"^(?P<file>\S+\.go):(?P<line>\d+):\d+: ", SURE)
-go(
-    "network",
-    "proxy.golang.org",
-    r"dial tcp.*proxy\.golang\.org|proxy\.golang\.org.*dial tcp",
-    advice="a step has no network: vendor the modules, as `go mod vendor` does, and declare them as a resource",
-)
-go("build-files", "go: ", r"^go: (?:cannot find main module|go\.mod file not found|errors parsing)")
-go("setup", "go: ", r"^go: ", WEAK)
-
-PATTERNS = (*py.patterns, *perl.patterns, *rust.patterns, *go.patterns)
+PATTERNS = (*py.patterns, *perl.patterns)

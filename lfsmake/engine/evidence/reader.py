@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from lfsmake.engine.evidence import (
+    cargo_go,
     compilers,
     configures,
     generators,
@@ -41,6 +42,7 @@ PATTERNS: tuple[Pattern, ...] = (
     *generators.PATTERNS,
     *linkers.PATTERNS,
     *compilers.PATTERNS,
+    *cargo_go.PATTERNS,
     *languages.PATTERNS,
     *makes.PATTERNS,
     *shells.PATTERNS,

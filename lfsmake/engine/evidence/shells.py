@@ -160,7 +160,7 @@ tool(
 tool(
     "network",
     "Temporary failure in name resolution",
-    r"Temporary failure in name resolution",
+    r"^(?!warning: ).*Temporary failure in name resolution",  # cargo warns, then tries again
     advice="a step has no network: declare the file as a source or resource",
 )
 tool(

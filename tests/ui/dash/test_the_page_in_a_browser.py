@@ -92,6 +92,26 @@ def test_a_live_run_is_shown_as_it_goes(begin: Callable[..., Run], serve: Callab
     assert page.title() == "1/14 · system · lfsmake"
 
 
+def test_many_running_steps_leave_no_hole_beside_them(
+    begin: Callable[..., Run], serve: Callable[..., Served], visit: Any
+) -> None:
+    run = begin()
+    run.tell(
+        started(1000.0), *(begun(step, 1001.0) for step in list(GRAPH)[:6]), machine(1002.0), machine(1006.0),
+        PhaseStarted(at=1001.0, step="layout", phase="install"),
+        Sample(at=1006.0, step="layout", cpu=1.0, rss=1_000_000, processes=1, phase="install"),
+    )  # fmt: skip
+    page = visit(serve().url)
+    wait_for_text(page, "#charts", "50 %")
+    page.locator("#running-list .uses").nth(5).wait_for()
+    below = "document.querySelector('#machine').getBoundingClientRect().bottom"
+    last = "document.querySelector('#charts').lastElementChild.getBoundingClientRect().bottom"
+    assert page.evaluate(f"{below} - {last}") < 40
+    page.evaluate("location.hash = 'step=layout'")
+    wait_for_text(page, "#step-body dt", "elapsed")
+    wait_for_text(page, "#step-body", "Needed by")
+
+
 def test_a_log_is_followed_and_is_only_text(
     begin: Callable[..., Run], serve: Callable[..., Served], visit: Any, tmp_path: Path
 ) -> None:

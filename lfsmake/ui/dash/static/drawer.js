@@ -77,7 +77,7 @@ export class Drawer {
   body({ record, users, failures, recoveries, tests }) {
     const open = (step) => { location.hash = `step=${encodeURIComponent(step)}`; };
     const last = record.attempts[record.attempts.length - 1];
-    const facts = [["why", record.state === "skipped" ? `${record.reason} failed` : record.reason], ["took", record.wall ? clock(record.wall) : ""], ["expected", record.expected ? about(record.expected) : ""],
+    const facts = [["why", record.state === "skipped" ? `${record.reason} failed` : record.reason], [record.state === "running" ? "elapsed" : "took", record.wall ? clock(record.wall) : ""], ["expected", record.expected ? about(record.expected) : ""],
       ["book", record.sbu ? `${record.sbu} SBU${record.disk ? `, ${count(record.disk)} MB` : ""}` : ""],
       ["processor time", record.cpu ? clock(record.cpu) : ""], ["memory", record.rss ? `at most ${size(record.rss)}` : ""],
       ["disk", record.read || record.written ? `${size(record.read)} read, ${size(record.written)} written` : ""],
@@ -90,7 +90,7 @@ export class Drawer {
     if (curves.length) out.push(el("div", { class: "charts" }, curves));
     for (const item of recoveries) out.push(el("p", { class: "muted" }, `${when(item.at)} ${item.text}`));
     for (const test of tests) out.push(el("p", {}, `Tests: ${count(test.passed)} of ${count(test.total)} passed${test.failed.length ? `; not expected to fail: ${test.failed.slice(0, 12).join(", ")}` : ""}`));
-    out.push(names("Waits for", record.needs), names("Waited for by", users));
+    out.push(names("Needs", record.needs), names("Needed by", users));
     return out.filter(Boolean);
   }
 

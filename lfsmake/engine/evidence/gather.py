@@ -8,7 +8,7 @@ from lfsmake.engine.evidence.first import log_error, name_of
 from lfsmake.engine.evidence.reader import Found, Hit, scan
 from lfsmake.engine.evidence.scene import disk_is_full, made_since, why_configure_failed
 from lfsmake.engine.evidence.verdict import TOO_EARLY, Scene, Verdict, judge
-from lfsmake.engine.place import Work
+from lfsmake.engine.place import Work, sources_of
 from lfsmake.model.events import LogError
 
 _BY_CONFIGURE = frozenset(("compiler-broken", "configure", "missing-package", "missing-library"))
@@ -28,7 +28,7 @@ def gather(scene: Scene, *, log: str, work: str, control: str) -> tuple[LogError
     scene = msgspec.structs.replace(
         scene,
         disk_full=found.full is not None and disk_is_full(work),
-        made=scene.jobs > 1 and found.first is not None and _made(found.first, build, control),
+        made=scene.jobs > 1 and found.first is not None and _made(found.first, scene.context, build, control),
     )
     if error is not None and error.kind in _BY_CONFIGURE and (shown := why_configure_failed(build)):
         error = msgspec.structs.replace(error, context=(*error.context, "config.log:", *shown))
@@ -38,9 +38,9 @@ def gather(scene: Scene, *, log: str, work: str, control: str) -> tuple[LogError
     return error, verdict
 
 
-def _made(hit: Hit, build: str, control: str) -> bool:
+def _made(hit: Hit, context: str, build: str, control: str) -> bool:
     """Whether what the error misses was made after all, since the phase began."""
-    name = name_of(hit)
+    name = name_of(hit).removeprefix(f"{sources_of(context)}/")
     if not name or hit.pattern.kind not in TOO_EARLY:
         return False
     try:

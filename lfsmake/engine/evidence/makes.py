@@ -42,6 +42,11 @@ make(
     "No such file or directory",
     r"^(?P<file>[^:\s]+):(?P<line>\d+): (?P<name>[^:]+): No such file or directory$",
 )
+make(
+    "missing-file", "No such file or directory",
+    _MAKE + r"(?P<name>(?!/)[^:*\s]*/[^:*\s]+): No such file or directory$",
+    advice="{name} is not there: another rule of the Makefile should have made it before",
+)  # fmt: skip
 make("missing-command", "No such file or directory", _MAKE + r"(?P<name>[^:*\s]+): No such file or directory$")
 make("missing-command", "ommand not found", _MAKE + r"(?P<name>[^:*\s]+): Command not found")
 make("permission-denied", "Permission denied", _MAKE + r"(?P<name>[^:*]+): Permission denied")

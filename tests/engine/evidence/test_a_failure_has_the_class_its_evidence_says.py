@@ -109,6 +109,35 @@ def test_a_header_that_was_made_too_late_is_a_race(left: Left) -> None:
     assert left.judged(TARGET, HEADER).cause == "missing-header", "one job cannot race"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cat: gen.h: No such file or directory",
+        "cp: cannot stat 'gen.h': No such file or directory",
+        "install: cannot stat ‘src/gen.h’: No such file or directory",
+        "sed: can't read ./gen.h: No such file or directory",
+        "grep: gen.h: No such file or directory",
+        "awk: cannot open gen.h (No such file or directory)",
+        "m4:gen.h: No such file or directory",
+        "tar: gen.h: Cannot stat: No such file or directory",
+        "mkheader: cannot open gen.h: No such file or directory",
+        "head: cannot open 'gen.h' for reading: No such file or directory",
+        "cat: /sources/thing-1.0/src/gen.h: No such file or directory",
+        "/bin/sh: 1: cannot open gen.h: No such file",
+        "/bin/bash: line 1: src/gen.h: No such file or directory",
+        "make[2]: src/gen.h: No such file or directory",
+        "make[2]: *** No rule to make target 'gen.h', needed by 'use'.  Stop.",
+        "ninja: error: 'src/gen.h', needed by 'use.o', missing and no known rule to make it",
+    ],
+)
+def test_a_file_that_came_too_late_is_a_race_however_the_tool_names_it(left: Left, line: str) -> None:
+    log = f"{line}\nmake: *** [Makefile:7: use] Error 1\n"
+    several = msgspec.structs.replace(TARGET, jobs=4)
+    assert left.judged(several, log).cause != "race", "nobody made it"
+    left.made("thing-1.0/src/gen.h", 1005)
+    assert left.judged(several, log).cause == "race"
+
+
 def test_a_header_of_the_sources_that_is_not_found_is_no_race(left: Left) -> None:
     left.made("thing-1.0/src/gen/opcodes.h", 900)
     left.made("thing-1.0/src/other/opcodes.h", 1005)

@@ -64,7 +64,7 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
 
     `driven`: ids in the order in which the tree's drivers, makefiles and lists come to them.
     """
-    takes_part = [script for script in scripts if script.role in ("build", "cleanup", "host", "download")]
+    takes_part = [script for script in scripts if script.role in ("build", "cleanup", "host", "download") and not _undoes(script)]
     by_id = {script.id: script for script in takes_part}
     builds = [script.id for script in takes_part if script.role == "build"]
     called = [name for name in driven if name in by_id]
@@ -97,6 +97,11 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
     placed = [_at(by_id[name], position) for position, name in enumerate(line, start=1)]
     others = sorted((script for script in scripts if script.id not in chosen), key=lambda script: natural(script.id))
     return (*placed, *others)
+
+
+def _undoes(script: Script) -> bool:
+    """`make clean` is no step of a build."""
+    return script.role != "build" and script.convention == "targets of a makefile"
 
 
 def _at(script: Script, position: int) -> Script:

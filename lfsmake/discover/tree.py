@@ -42,7 +42,7 @@ def _ordered(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
         msgspec.structs.replace(script, category=category_of(script, old, called.get(script.id, "")))
         for script in scripts
     ]
-    mentioned = {target for targets in found.links.values() for target in targets}
+    mentioned = {target for targets in found.links.values() for target in targets} | {path for path, by in found.sourced_by.items() if by}
     roots = sorted((name for name in found.links if name not in mentioned), key=order.stage_key)
     driven = order.follow([*roots, *sorted(found.links, key=order.stage_key)], lambda name: found.links.get(name, ()))
     return order.in_order(whole, driven)

@@ -85,6 +85,7 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
         lists=len(others) - len(calls & others),
         parts=len(file.parts),
         sourced_by=tuple(found.sourced_by.get(file.path, ())),
+        driven=any(_drives(found, path) for path in found.sourced_by.get(file.path, ())),
         called_by=tuple(found.called_by.get(file.path, ())),
         twin=twin,
     )
@@ -103,6 +104,13 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
             id=f"{file.path}#{part.name}", path=file.path, part=part.name, span=_span(found, file.path, part.first, part.last),
             role=role, why=why, convention=convention_of(file.path, file.kind, part.how),
         )  # fmt: skip
+
+
+def _drives(found: Survey, path: str) -> bool:
+    """It comes to several scripts in turn and configures nothing itself."""
+    file = found.files[path]
+    targets = {mention.target for mention in file.mentions}
+    return len(targets) > 2 and file.shell is not None and not signs(file.shell.commands).configures
 
 
 def _outside(commands: Sequence[Command], parts: Sequence[Part]) -> list[Command]:
@@ -177,8 +185,8 @@ def _target_role(found: Survey, file: File, target: Target, names: set[str]) -> 
         return "download", "the target fetches files"
     if count.disks or count.mounts:
         return "host", "the target mounts or works on disks"
-    if count.unpacks and not count.sets_up:
-        return "helper", "the target only unpacks"
+    if count.unpacks and any(f"{file.path}#{target.name}" in links for links in found.links.values()):
+        return "helper", "the target unpacks and patches for others"
     if count.sets_up + count.writes:
         return "build", "the target sets up files of the system"
     return "helper", "the target builds nothing"

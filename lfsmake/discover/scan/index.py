@@ -29,13 +29,18 @@ class Index:
             if name.lower() in _PACKAGE_NAMES and folder:
                 self._by_stem[folder.rpartition("/")[2]].append(path)
 
-    def called(self, word: str, caller: str) -> str:
-        """The script that a path in `caller` means; "" for none. A word without a folder must be a file's whole name."""
+    def called(self, word: str, caller: str, folder: str = "") -> str:
+        """The script that a path in `caller` means; "" for none. A word without a folder must be a file's whole name.
+
+        `folder`: where the caller has gone before, as far as it can be told.
+        """
         known = word.rpartition(UNKNOWN)[2] if UNKNOWN in word else word
         name = known.rpartition("/")[2]
         if not name or name in (".", "..") or (UNKNOWN in word and "/" not in known):
             return ""
         found = self._by_name.get(name, ())
+        if len(found) > 1 and folder and not word.startswith(("/", UNKNOWN)):
+            known = f"{folder}/{known.removeprefix('./')}"
         return self._nearest(found, known, caller) if found else ""
 
     def named(self, word: str, caller: str, near: Sequence[str] = ()) -> str:
@@ -73,12 +78,11 @@ class Index:
         """The one whose path ends most like the word, then the nearest to the caller."""
         asked = [part for part in word.split("/") if part not in ("", ".")]
         folder = caller.split("/")[:-1]
-        if word.startswith("./") or "/" not in word:
+        if word.startswith(".") or "/" not in word:
             asked = [*folder, *asked]
-        for part in asked[:]:
-            if part == "..":
-                at = asked.index("..")
-                del asked[max(at - 1, 0) : at + 1]
+        while ".." in asked:
+            at = asked.index("..")
+            del asked[max(at - 1, 0) : at + 1]
 
         def key(path: str) -> tuple[int, int, int, str]:
             parts = path.split("/")

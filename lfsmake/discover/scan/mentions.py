@@ -22,6 +22,7 @@ _RUNNERS = frozenset(
         "systemd-nspawn", "stdbuf", "ionice", "builtin", "doas", "make", "if", "!", "zsh", "ksh", "expect", "parallel",
     )
 )  # fmt: skip
+_GOES = frozenset(("cd", "pushd"))
 _SOURCING = frozenset((".", "source"))
 _QUIET = frozenset(
     (
@@ -107,10 +108,13 @@ def _folders(shell: Shell) -> tuple[str, ...]:
 
 
 def _called(shell: Shell, path: str, index: Index, functions: Mapping[str, str]) -> Iterator[Mention]:
+    folder = ""
     for command in shell.commands:
         if not command.words:
             continue
         name = command.name
+        if name in _GOES and len(command.words) > 1:
+            folder = _gone(folder, _raw(command.words[-1]))
         if name in functions:
             yield Mention(command.span.line, functions[name], "calls", command.function)
             continue
@@ -121,12 +125,20 @@ def _called(shell: Shell, path: str, index: Index, functions: Mapping[str, str])
         first = command.words[0]
         for word in words or (first, *command.words[1:]):
             for token in _tokens(word):
-                target = index.called(token, path) if _is_path(token) else ""
+                target = index.called(token, path, folder) if _is_path(token) else ""
                 if target:
                     yield Mention(word.span.line, target, how, command.function)
         for redirect in command.redirects:
             if redirect.operator.startswith("<<") and redirect.text and name in _RUNNERS:
                 yield from _heredoc(redirect.text, redirect.span.line, command, path, index)
+
+
+def _gone(folder: str, word: str) -> str:
+    """The folder after `cd word`: what follows the last unknown piece; a word of dots only goes nowhere."""
+    if word == ".":
+        return folder
+    known = word.rpartition(UNKNOWN)[2].strip("/")
+    return known if known.strip("./") or not known else ""
 
 
 def _is_path(token: str) -> bool:

@@ -117,6 +117,7 @@ class Known(Struct, frozen=True):
     lists: int = 0  # other scripts it names in lists
     parts: int = 0  # parts it has itself
     sourced_by: tuple[str, ...] = ()
+    driven: bool = False  # a driver sources it, in turn with others
     called_by: tuple[str, ...] = ()
     twin: str = ""  # a script with the same text whose name is the plainer one
 
@@ -138,11 +139,15 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     works = count.builds + count.unpacks
     if known.parts:
         return "driver", f"it holds {known.parts} parts that build"
+    if others < 2 and named and named[0] == "host" and not works:
+        return named
     if others >= 2 and (others > works or count.builds == 0) or others and not works and not (count.sets_up + count.writes) > 4:
         return "driver", f"it calls {others} other script{'s' * (others > 1)} in turn"
     if number and LAST in number[1:] and others:
         return "driver", f"it calls {others} other scripts of chapter {number[0]}"
     top = count.all - count.inside
+    if known.driven and not count.builds and (count.unpacks or count.sets_up or count.writes) and not (shell and shell.functions):
+        return "build", f"{_some(known.sourced_by)} comes to it in turn, and it sets up a part of the system"
     if known.sourced_by and not _stands_alone(count):
         return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"
     if shell is not None and shell.functions and count.inside and top <= max(2, count.inside // 20) and not count.configures:
@@ -150,7 +155,7 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     if shell is not None and shell.assignments and not count.builds and top <= count.idle and not count.inside:
         if not (count.sets_up + count.deletes + count.writes + count.others + count.unpacks + count.fetches + count.mounts + count.users):
             return "helper", "it only sets variables"
-    if count.fetches and not count.configures and count.makes < count.fetches and (not count.unpacks or named and named[0] == "download"):
+    if count.fetches > count.mounts and not count.configures and count.makes < count.fetches and (not count.unpacks or named and named[0] == "download"):
         return "download", f"it fetches files with {count.fetches} command{'s' * (count.fetches > 1)} and builds nothing"
     if count.disks and not count.builds and count.disks + count.mounts >= count.sets_up + count.writes:
         return "host", "it works on disks, images or packages of the machine"

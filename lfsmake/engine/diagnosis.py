@@ -34,7 +34,7 @@ class PhaseEnd(Struct, frozen=True):
 def failed_phase(step: Step, ended: PhaseEnd, *, log: str, work: str) -> Failure:
     """The failure of a phase that ended with a status that is not 0. `log` and `work` are absolute."""
     status = ended.done.status
-    stop = read_stop(ended.control, ended.bodies, status)
+    stop = read_stop(ended.control, ended.bodies, status, step.script)
     error, verdict = _evidence(step, ended, log, work)
     message = f"killed by {signal_name(-status)}" if status < 0 else f"exit status {status}"
     span = ended.bodies[0].span if ended.bodies else step.span

@@ -23,14 +23,14 @@ from lfsmake.engine.diagnosis import PhaseEnd, failed_phase, timed_out
 from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
 from lfsmake.engine.key import Parts, check_digest, facts_used
-from lfsmake.engine.phase import read_cwd, write_phase
+from lfsmake.engine.phase import Stop, failed_commands, read_cwd, write_phase
 from lfsmake.engine.place import CONTROL, VOLATILE, Work, sources_of, step_spec
 from lfsmake.engine.roots import lowers_of
 from lfsmake.engine.spent import PhaseAccount, Spent
 from lfsmake.engine.unpack import folder_of, unpack_bodies
-from lfsmake.model.events import Event, Failure, PhaseDone, PhaseStarted
+from lfsmake.model.events import Event, Failure, Note, PhaseDone, PhaseStarted
 from lfsmake.model.plan import Trace
-from lfsmake.model.step import LFS, Body, File, Step
+from lfsmake.model.step import LFS, Body, File, ScriptFile, Step
 from lfsmake.sandbox import Exit, Groups, Process, remove_tree, start
 from lfsmake.store.store import Store
 
@@ -138,6 +138,7 @@ class Execution:
         self.cpu = 0.0
         self.wall = time.monotonic()
         self.lowers = lowers_of(store, [layer for _, layer in job.root])
+        self.archives = job.archives
         self.facts = facts_used(job.step, [body.text for body in job.fixups.values()])
 
     def execute(self) -> Trace:
@@ -167,6 +168,8 @@ class Execution:
     def _unpack(self, log: Log) -> str:
         """Makes the build folder; returns its path inside the sandbox."""
         sources = sources_of(self.step.context)
+        if self.step.script is not None:
+            return self._script(self.step.script, sources, log)
         folder = folder_of(self.step)
         if self.step.source is None and not self.step.unpacks and not self.step.patches:
             os.makedirs(f"{self.work.sources}/{folder}", exist_ok=True)  # a sandbox for that would take 40 ms
@@ -174,6 +177,19 @@ class Execution:
         bodies = unpack_bodies(self.step, folder, self.job.fixups)
         self._run("unpack", bodies, sources, log, upper=self.work.scratch("unpack"))
         return f"{sources}/{folder}"
+
+    def _script(self, script: ScriptFile, sources: str, log: Log) -> str:
+        """Lays out what the step's script finds, which unpacks its sources itself; returns where it starts."""
+        from lfsmake.engine.scripts import place_scripts, repack_bodies, repacked, take_repacked
+
+        place_scripts(script, self.work, self.step.span)
+        names = repacked(self.step, self.job.fixups)
+        if names:
+            bodies = repack_bodies(self.step, self.job.fixups)
+            self._run("unpack", bodies, sources, log, upper=self.work.scratch("unpack"))
+            take_repacked(self.step, self.job.fixups, self.work)
+            self.archives = tuple(pair for pair in self.archives if pair[1] not in names)
+        return sources
 
     def _phases(self, top: str, log: Log) -> None:
         cwd = top
@@ -193,7 +209,7 @@ class Execution:
 
     def _enter_workdir(self, top: str, cwd: str) -> str:
         """Prepare runs at the top of the build folder; from then on the phases start in the workdir."""
-        return os.path.normpath(f"{top}/{self.step.workdir}") if self.step.workdir else cwd
+        return os.path.normpath(os.path.join(top, self.step.workdir)) if self.step.workdir else cwd
 
     def _files(self) -> tuple[Body, ...]:
         """The declared files, as shell that puts them in place: only in there do paths lead where they should."""
@@ -234,7 +250,7 @@ class Execution:
                 argv=argv,
                 cwd="/",
                 env=(*self.step.env, ("MAKEFLAGS", flags)),
-                archives=self.job.archives,
+                archives=self.archives,
                 covers=self.job.covers,
                 upper=upper,
                 pass_fds=descriptors,
@@ -251,7 +267,20 @@ class Execution:
         if done.status != 0:
             ended = PhaseEnd(phase, tuple(bodies), control, done, spent.oom_kills, self._most_jobs())
             raise StepFailure(failed_phase(self.step, ended, log=self.job.log, work=self.work.path))
+        if phase == "install" and self.step.script is not None:
+            self._tell_ignored(failed_commands(control, self.step.script), log)
         return read_cwd(control, cwd)
+
+    def _tell_ignored(self, stops: Sequence[Stop], log: Log) -> None:
+        """Says which commands of the step's script failed without ending it: its exit status did not."""
+        if not stops:
+            return
+        for stop in stops:
+            log.write(f"lfsmake: failed, and the script went on: {stop.file}:{stop.line}: {stop.command}")
+        more = f" (and {len(stops) - 1} more)" if len(stops) > 1 else ""
+        first = f"{os.path.basename(stops[0].file)}:{stops[0].line}: {stops[0].command}"
+        text = f"{self.step.name}: its script went on after a command failed: {first}{more}"
+        self.emit(Note(at=time.time(), text=text, level="warning", step=self.step.name))
 
     def _tell(self, phase: str, spent: Spent) -> None:
         """Adds what a phase took, and tells it."""

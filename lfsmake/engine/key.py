@@ -89,7 +89,17 @@ def make_key(
         layers=tuple(layers),
         host=tuple(host) if step.context == "host" else (),
         sandbox=sandbox,
+        scripts=_scripts(step),
     )
+
+
+def _scripts(step: Step) -> tuple[tuple[str, str], ...]:
+    """The step's script, as text where it is text, so that a change can be told by its line; and what it reads."""
+    script = step.script
+    if script is None:
+        return ()
+    reads = [(read.path, f"{read.sha256}{' executable' if read.executable else ''}") for read in script.reads]
+    return ((script.path, script.text or f"sha256 {script.sha256}"), *reads)
 
 
 def key_digest(key: CacheKey) -> str:
@@ -137,6 +147,7 @@ _KINDS = {
     "layers": "the layer of",
     "host": "the host's",
     "sandbox": "the sandbox policy",
+    "scripts": "the script",
 }
 
 
@@ -159,7 +170,17 @@ def differences(old: Parts, new: Parts) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
+def _first_change(old: str, new: str) -> int:
+    """The number of the first line that differs, from 1."""
+    pairs = enumerate(zip(old.split("\n"), new.split("\n"), strict=False), 1)
+    return next((number for number, (a, b) in pairs if a != b), min(old.count("\n"), new.count("\n")) + 2)
+
+
 def _reason(field: str, name: str, old: str, new: str, verb: str) -> Reason:
     what = " ".join(word for word in (_KINDS[field], name) if word)
+    if field == "scripts" and "\n" not in old + new:
+        what = f"the script's file {name}"
+    elif field == "scripts" and verb == "changed":
+        verb += f", line {_first_change(old, new)}"
     step = name if field == "layers" else ""
     return Reason("changed", f"{what} {verb}", field=field, name=name, old=old, new=new, step=step)

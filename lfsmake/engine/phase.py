@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from lfsmake.engine.place import CONTROL
-from lfsmake.model.step import Body, File, Step
+from lfsmake.model.step import SCRIPTS, Body, File, ScriptFile, Step
 
 _LONGEST_ANSWER = 1 << 20  # bytes
 
@@ -28,6 +28,17 @@ cd -- {cwd}
 pwd -P > {control}/cwd || :
 """
 
+
+# Read by the bash of a step's script before the script (BASH_ENV), and by no bash below it.
+_SCRIPT_ENV = """\
+unset BASH_ENV
+__lfsmake_report() {{
+    local status=$?
+    printf '%s\\0' "$status" "$BASH_SUBSHELL" "$@" >> {control}/script-report
+}}
+set -E
+trap '__lfsmake_report "$LINENO" "${{PIPESTATUS[*]}}" "${{BASH_SOURCE[0]-}}" "$BASH_COMMAND"' ERR
+"""
 
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=.*[$`]", re.DOTALL)
 
@@ -61,6 +72,9 @@ def write_phase(
         with open(f"{control}/body-{number}", "w", encoding="utf-8") as file:
             file.write(body.text + "\n")
         lines.append(f". {CONTROL}/body-{number}")
+    if step.script is not None:
+        with open(f"{control}/script-env", "w", encoding="utf-8") as file:
+            file.write(_SCRIPT_ENV.format(control=CONTROL))
     exported = {name for name, _ in step.env}
     script = _SCRIPT.format(
         options="set +h",  # the book's: tools are found anew as soon as they are installed
@@ -91,18 +105,13 @@ class _Report(Struct, frozen=True):
         return os.path.basename(self.source)
 
 
-def read_stop(control: str, bodies: Sequence[Body], status: int) -> Stop:
+def read_stop(control: str, bodies: Sequence[Body], status: int, script: ScriptFile | None = None) -> Stop:
     """The innermost command that made the phase end with `status`, of those that the ERR trap reported.
 
     A command that fails in a substitution is reported though nothing comes of it; one that makes its subshell fail
     is reported before the command that the subshell is part of.
     """
-    fields = _answer(f"{control}/report").decode(errors="replace").split("\0")[:-1]
-    reports = [
-        _Report(int(ended), int(subshell), int(line), tuple(pipe.split()), source, command)
-        for ended, subshell, line, pipe, source, command in zip(*[iter(fields)] * 6, strict=False)
-        if (ended + subshell + line).isdigit()
-    ]
+    reports = _reports(f"{control}/report")
     outer = [place for place, report in enumerate(reports) if report.subshell == 0]
     if not outer or reports[outer[-1]].status != status:
         return Stop()  # the shell ended itself: `exit 3`, an unset variable
@@ -122,8 +131,39 @@ def read_stop(control: str, bodies: Sequence[Body], status: int) -> Stop:
     if not found.name.startswith("body-") or not number.isdecimal() or int(number) >= len(bodies):
         return Stop(command)
     body = bodies[int(number)]
+    if script is not None and body.text == script.command:
+        return _stop_of_script(control, script, status)
     offset = min(line - 1, body.text.count("\n")) if body.span.column else 0  # column 0: a body of ours
     return Stop(command, body.span.file, body.span.line + max(offset, 0))
+
+
+def _reports(path: str) -> list[_Report]:
+    fields = _answer(path).decode(errors="replace").split("\0")[:-1]
+    return [
+        _Report(int(ended), int(subshell), int(line), tuple(pipe.split()), source, command)
+        for ended, subshell, line, pipe, source, command in zip(*[iter(fields)] * 6, strict=False)
+        if (ended + subshell + line).isdigit()
+    ]
+
+
+def _stop_of_script(control: str, script: ScriptFile, status: int) -> Stop:
+    """The command that a script ended with `status` by; its own file, without a line, where nothing tells."""
+    reports = [report for report in _reports(f"{control}/script-report") if report.status == status]
+    for report in reversed(reports):
+        for path, file in ((script.path, script.file), *((read.path, read.file) for read in script.reads)):
+            if report.source == f"{SCRIPTS}/{path}":
+                return Stop(report.command, file, report.line)
+    return Stop("", script.file, 0)
+
+
+def failed_commands(control: str, script: ScriptFile) -> tuple[Stop, ...]:
+    """The commands of the script itself that failed without ending it, in the order they ran, each place once."""
+    out: dict[tuple[str, int], Stop] = {}
+    for report in _reports(f"{control}/script-report"):
+        for path, file in ((script.path, script.file), *((read.path, read.file) for read in script.reads)):
+            if report.source == f"{SCRIPTS}/{path}" and report.subshell == 0:
+                out.setdefault((file, report.line), Stop(report.command, file, report.line))
+    return tuple(out.values())
 
 
 def _inside(outer: _Report, before: Sequence[_Report]) -> _Report | None:

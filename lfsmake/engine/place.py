@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from lfsmake.model.step import LFS, Context, Step
+from lfsmake.model.step import LFS, SCRIPTS, Context, Step
 from lfsmake.sandbox import Bind, Spec
 
 CONTROL = "/run/lfsmake"  # phase scripts and what they report, bound into every sandbox
@@ -51,6 +51,11 @@ class Work(Struct, frozen=True):
     def sources(self) -> str:
         """The sources folder, where the package is unpacked and built."""
         return f"{self.path}/sources"
+
+    @property
+    def scripts(self) -> str:
+        """The script that the step runs and what this reads, as copies."""
+        return f"{self.path}/scripts"
 
     @property
     def tmp(self) -> str:
@@ -102,6 +107,8 @@ def step_spec(
     `control`: the folder of the phase's scripts and answers. `lowers`: layer folders, lowest first. `archives`: (file
     in the store, name in the sources folder), read-only. `covers`: (host file, host file it is shown in place of), in
     the host context. `upper`: other upper folders.
+
+    A script of the host context finds /tools, the link that books before 10.0 have their readers make on the host.
     """
     sources = sources_of(step.context)
     upper = upper or work
@@ -111,6 +118,8 @@ def step_spec(
         Bind(work.tmp, "/tmp", False),  # noqa: S108 - the sandbox's own
         Bind(control, CONTROL, False),
     ]
+    if step.script is not None:
+        binds.append(Bind(work.scripts, SCRIPTS))
     if step.context == "host":
         binds += [Bind(tool, target) for tool, target in covers]
     return Spec(
@@ -127,4 +136,5 @@ def step_spec(
         user=uid_of(step.user),
         pass_fds=tuple(pass_fds),
         tty=tty,
+        links=(("/tools", f"{LFS}/tools"),) if step.script is not None and step.context == "host" else (),
     )

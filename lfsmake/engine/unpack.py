@@ -10,7 +10,7 @@ _ENDINGS = (".tar.xz", ".tar.gz", ".tar.bz2", ".tar.lz", ".tar.zst", ".tgz", ".t
 
 # In a sandbox whose root is thrown away afterwards: whatever an archive holds, only the sources folder keeps it.
 # GNU tar refuses `..`, strips a leading `/` and delays links that lead outside.
-_UNPACK = """\
+UNPACK = """\
 unpack() {
     mkdir -- "$2"
     tar --extract --no-same-owner --force-local --file="$1" --directory="$2"
@@ -38,11 +38,12 @@ def folder_of(step: Step) -> str:
     """
     if step.source is None or not is_archive(step.source.filename):
         return "build"
-    name = step.source.filename
-    for ending in _ENDINGS:
-        if name.endswith(ending):
-            return name.removesuffix(ending)
-    return name
+    return stem(step.source.filename)
+
+
+def stem(filename: str) -> str:
+    """An archive's name without its ending."""
+    return next((filename.removesuffix(ending) for ending in _ENDINGS if filename.endswith(ending)), filename)
 
 
 def unpack_bodies(step: Step, folder: str, fixups: Mapping[str, Body]) -> tuple[Body, ...]:
@@ -53,31 +54,32 @@ def unpack_bodies(step: Step, folder: str, fixups: Mapping[str, Body]) -> tuple[
     span = step.span
     bodies = []
     quoted = shlex.quote(folder)
-    lines = [_UNPACK]
+    lines = [UNPACK]
     if step.source is not None and is_archive(step.source.filename):
         lines.append(f"unpack {shlex.quote(step.source.filename)} {quoted}")
     else:
         lines.append(f"mkdir -p -- {quoted}")
     lines.append(f"cd -- {quoted}")
-    bodies.append(_ours("\n".join(lines), span))
+    bodies.append(ours("\n".join(lines), span))
     if step.source is not None and step.source.filename in fixups:
         bodies.append(fixups[step.source.filename])
     for unpack in step.unpacks:
         bodies += _inner(unpack.resource, unpack.folder, fixups, span)
     for patch in step.patches:
         name = shlex.quote(patch.resource.filename)
-        bodies.append(_ours(f"patch --batch -Np{patch.strip} -i ../{name}", patch.resource.span))
+        bodies.append(ours(f"patch --batch -Np{patch.strip} -i ../{name}", patch.resource.span))
     return tuple(bodies)
 
 
 def _inner(resource: Resource, folder: str, fixups: Mapping[str, Body], span: Span) -> list[Body]:
-    bodies = [_ours(f"unpack ../{shlex.quote(resource.filename)} {shlex.quote(folder)}", span)]
+    bodies = [ours(f"unpack ../{shlex.quote(resource.filename)} {shlex.quote(folder)}", span)]
     fixup = fixups.get(resource.filename)
     if fixup is not None:
-        bodies += [_ours(f"pushd {shlex.quote(folder)} > /dev/null", span), fixup, _ours("popd > /dev/null", span)]
+        bodies += [ours(f"pushd {shlex.quote(folder)} > /dev/null", span), fixup, ours("popd > /dev/null", span)]
     return bodies
 
 
-def _ours(text: str, span: Span) -> Body:
+def ours(text: str, span: Span) -> Body:
+    """A body of lfsmake itself."""
     # Column 0: a body of ours, all of whose lines stand for the one line of the declaration.
     return Body(text, Span(span.file, span.line, 0))

@@ -6,7 +6,7 @@ depends on options, styles or rendered strings is for resolution.
 
 import re
 
-from lfsmake.lang.nodes import DigestNode, Name, Setting, Text
+from lfsmake.lang.nodes import DigestNode, Name, ReadsNode, Setting, Text
 from lfsmake.lang.words import HEX_DIGITS, PHASE_WORDS, SCOPES, USAGE, listed, meant
 from lfsmake.model.errors import Problem, Span
 
@@ -97,6 +97,20 @@ def scope(name: Name) -> list[Problem]:
         return []
     hint = meant(name.text, SCOPES) or f"write: needs build {name.text}"
     return [Problem(f'unknown kind of need "{name.text}"', name.span, listed(SCOPES), hint)]
+
+
+def reads(node: ReadsNode) -> list[Problem]:
+    """One path alone can be had from another file."""
+    if node.other is None or len(node.paths) == 1:
+        return []
+    return [
+        Problem(
+            f'{len(node.paths)} files cannot be "{node.other.text}"',
+            node.paths[1].span,
+            "one path before from",
+            'write a line for each: reads "path" from "other"',
+        )
+    ]
 
 
 def number(name: Name) -> list[Problem]:

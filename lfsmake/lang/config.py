@@ -1,7 +1,7 @@
 """lfsmake.toml: where it is, what it says, what is wrong with it. Reads no recipe and knows no option's values."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from lfsmake.lang.words import listed, meant
 from lfsmake.model.errors import Problem, RecipeErrors, Span
 
 NAME = "lfsmake.toml"
+REGISTRY = "registry"  # the folder of the recipes of registered trees, beside lfsmake.toml
+_TREE_NAME = 64
 _LOG_KEEP = 20
 _LOG_SIZE = 2000
 
@@ -35,6 +37,7 @@ _EXPECTED = {
     "metrics_file": "a file",
     "options": 'a table of options, such as init = "systemd"',
     "alerts": "a table: who is told of what",
+    "registry": 'tables of trees of scripts: [registry.NAME] path = "FOLDER"',
 }
 
 
@@ -59,6 +62,7 @@ class Config(Struct, frozen=True):
     on_failure: str = "stop"  # or "continue", "ask"
     metrics_file: str | None = None
     alerts: Alerts = Alerts()
+    registry: dict[str, str] = {}  # name of a tree of scripts → its folder
     places: dict[str, Span] = {}
 
 
@@ -92,6 +96,7 @@ def load_config(path: Path) -> Config:
     problems = [] if _is_plain(data) else _by_schema(data, places)
     root = path.parent
     alerts = _alerts(data, root, places, problems)
+    registry = _registry(data, root, places, problems)
     store, quota = _store(data, places, problems)
     if problems:
         raise RecipeErrors(_ordered(problems, text))
@@ -102,7 +107,7 @@ def load_config(path: Path) -> Config:
     return Config(
         root=str(root),
         path=str(path),
-        recipes=recipes,
+        recipes=(*recipes, *_registered(root, registry, recipes)),
         options=data.get("options", {}),
         default=tuple(data.get("default", ())),
         store=_absolute(root, store) if store is not None else None,
@@ -114,6 +119,7 @@ def load_config(path: Path) -> Config:
         on_failure=data.get("on_failure", "stop"),
         metrics_file=_absolute(root, metrics) if metrics is not None else None,
         alerts=alerts,
+        registry=registry,
         places=_value_places(data, places),
     )
 
@@ -144,12 +150,46 @@ def _store(data: Mapping[str, Any], places: Places, problems: list[Problem]) -> 
     return path, quota
 
 
+def _registry(data: Mapping[str, Any], root: Path, places: Places, problems: list[Problem]) -> dict[str, str]:
+    """Name → folder of the registered trees."""
+    given = data.get("registry", {})
+    if not isinstance(given, dict):
+        return {}  # the schema says so
+    out: dict[str, str] = {}
+    for name, table in given.items():
+        path = table.get("path") if isinstance(table, dict) else None
+        span = places.key(f"registry.{name}") or places.key("registry")
+        if not is_tree_name(name):
+            what = "letters, digits and . _ -, a letter or digit first"
+            problems.append(Problem(f'"{name}" cannot be the name of a tree', span, what))
+        elif not isinstance(path, str) or not path or table.keys() != {"path"}:
+            wanted = 'path = "FOLDER", and nothing else'
+            problems.append(Problem(f"[registry.{name}] is not complete", span, wanted))
+        else:
+            out[name] = _absolute(root, path)
+    return out
+
+
+def is_tree_name(name: str) -> bool:
+    """Whether a tree can be called so: names of files and steps are made of it."""
+    plain = name.replace(".", "").replace("_", "").replace("-", "")
+    return plain.isascii() and plain.isalnum() and name[0].isalnum() and len(name) <= _TREE_NAME
+
+
+def _registered(root: Path, registry: Mapping[str, str], recipes: Sequence[str]) -> tuple[str, ...]:
+    """The recipes of the registered trees, where no other path brings them."""
+    paths = [root / REGISTRY / f"{name}.lfs" for name in registry]
+    return tuple(str(path) for path in paths if str(path.parent) not in recipes and path.is_file())
+
+
 def _absolute(root: Path, path: str) -> str:
     return os.path.normpath(root / Path(path).expanduser()) if path.startswith("~") else os.path.normpath(root / path)
 
 
 def _recipes(root: Path, data: Mapping[str, Any], places: Places, problems: list[Problem]) -> tuple[str, ...]:
     given = data.get("recipes")
+    if given is None and data.get("registry") and "book" not in data:
+        return ()  # the registered trees alone
     if given is None:
         return _shipped_recipes(data.get("book", ""), places, problems)
     out = []
@@ -216,6 +256,8 @@ def _is_plain(data: Mapping[str, Any]) -> bool:
         return False
     numbers = [data.get(key, 1) for key in ("jobs", "log_keep", "log_size")]
     options = data.get("options", {})
+    if type(data.get("registry", {})) is not dict:
+        return False
     if any(type(number) is not int or number < 1 for number in numbers) or type(options) is not dict:
         return False
     return all(type(value) is str and value for value in options.values())
@@ -243,7 +285,7 @@ def _by_schema(data: Mapping[str, Any], places: Places) -> list[Problem]:
         if not where:
             continue  # the unknown keys, named above one by one
         key = str(where[0])
-        if key == "alerts" or (key == "store" and isinstance(data["store"], dict)):
+        if key in ("alerts", "registry") or (key == "store" and isinstance(data["store"], dict)):
             continue  # read_alerts and _store say it better
         name, expected = key, _EXPECTED[key]
         if key == "options" and len(where) > 1:

@@ -27,13 +27,15 @@ def load_project(
     places: Mapping[str, Span] | None = None,
     parse: Parse | None = None,
     cache_dir: Path | None = None,
+    trees: Mapping[str, str] | None = None,
 ) -> Project:
     """The project that these recipes make, included files and all.
 
     A folder stands for the `*.lfs` files in it, by name. No included, local or template file may lie outside
     `root`, the folders given and those of the files given. `places` are the spans of what `options`, `default`
-    and `book` say, where that stands in a file: "options.NAME", "default.0", "book". Without a `cache_dir` every
-    file is parsed anew; without a `default` the project's is every step.
+    and `book` say, where that stands in a file: "options.NAME", "default.0", "book". `trees`: the registered trees
+    that scripts may lie in, name → absolute folder. Without a `cache_dir` every file is parsed anew; without a
+    `default` the project's is every step.
     Raises RecipeErrors with every problem of all files.
     """
     paths = [Path(os.path.abspath(path)) for path in files_or_folders]  # noqa: PTH100 - links stay as they are
@@ -41,7 +43,7 @@ def load_project(
     roots = list(dict.fromkeys(os.path.realpath(folder) for folder in folders))
     shown = dict.fromkeys([*(os.path.abspath(folder) for folder in folders), *roots])  # noqa: PTH100
     report = Report(list(shown))
-    loader = _Loader(report, roots, parse or _parser(cache_dir))
+    loader = _Loader(report, roots, parse or _parser(cache_dir), trees or {})
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is garbage; looking for some takes a third of the time
     try:
@@ -73,6 +75,7 @@ def load_configured(config: Config, overrides: Mapping[str, str], cache_dir: Pat
         root=Path(config.root),
         places={name: span for name, span in config.places.items() if name not in overridden},
         cache_dir=cache_dir,
+        trees=config.registry,
     )
 
 
@@ -122,10 +125,11 @@ def _line_reader() -> Callable[[str], Sequence[str]]:
 
 
 class _Loader:
-    def __init__(self, report: Report, roots: Sequence[str], parse: Parse) -> None:
+    def __init__(self, report: Report, roots: Sequence[str], parse: Parse, trees: Mapping[str, str]) -> None:
         self._report = report
         self._roots = roots
         self._parse = parse
+        self._trees = trees
         self._files = Files(report, roots)
 
     def project(
@@ -151,7 +155,7 @@ class _Loader:
         options.declare(self._files.options(), values, places)
         declarations = self._files.declarations(options)
         version = self._book(declarations, book, places.get("book"))
-        resolver = Resolver(self._report, options, declarations, self._roots, version)
+        resolver = Resolver(self._report, options, declarations, self._roots, version, self._trees)
         steps, groups, hosts, resources = resolver.project()
         self._check_default(default, {**steps, **groups}, places)
         return Project(

@@ -20,9 +20,11 @@ from lfsmake.lang.nodes import (
     OriginNode,
     PhaseNode,
     Provides,
+    ReadsNode,
     Setting,
     Source,
     Statement,
+    StrictNode,
     ToolNode,
     UnpackNode,
 )
@@ -58,6 +60,8 @@ class Merged:
         self.provides: list[Provides] = []
         self.fails: list[Fails] = []
         self.meant: list[MeantNode] = []
+        self.reads: list[ReadsNode] = []
+        self.strict: StrictNode | None = None
         self.tools: list[ToolNode] = []
         self.aliases: list[AliasNode] = []
         self.names: dict[str, list[Name]] = {}  # of with, before, conflicts, replaces, members
@@ -110,6 +114,7 @@ _WORDS: dict[type, str] = {
     Env: "env",
     CostNode: "cost",
     Fails: "fails",
+    ReadsNode: "reads",
     ToolNode: "tool",
     AliasNode: "alias",
 }
@@ -128,7 +133,7 @@ def _word(statement: Statement) -> str:
 def _place(statement: Statement) -> Span | None:
     """Where to point for a statement: its keyword, or its first word where its node does not keep the keyword."""
     match statement:
-        case Field() | Setting() | Source() | Limit() | MeantNode():
+        case Field() | Setting() | Source() | Limit() | MeantNode() | StrictNode():
             return statement.key.span
         case PhaseNode():
             return statement.phase.span
@@ -142,6 +147,8 @@ def _place(statement: Statement) -> Span | None:
             return statement.name.span
         case Fails():
             return statement.tests[0].span
+        case ReadsNode():
+            return statement.paths[0].span
         case CostNode():
             return statement.quantities[0].number.span if statement.quantities else None
         case ToolNode():
@@ -232,6 +239,10 @@ class Merger:
                 merged.fails.append(statement)
             case MeantNode():
                 merged.meant.append(statement)
+            case ReadsNode():
+                merged.reads.append(statement)
+            case StrictNode():
+                merged.strict = statement
             case Provides():
                 merged.provides.append(statement)
             case ToolNode():

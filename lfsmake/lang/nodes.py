@@ -160,6 +160,19 @@ class MeantNode(Struct, frozen=True, tag="meant"):
     reason: Text
 
 
+class ReadsNode(Struct, frozen=True, tag="reads"):
+    """`reads "path" "lib/*.sh"`, `reads "path" from "other"`: files that the step's script finds beside itself."""
+
+    paths: tuple[Text, ...]
+    other: Text | None
+
+
+class StrictNode(Struct, frozen=True, tag="strict"):
+    """`strict`: the step's script ends with its first command that fails."""
+
+    key: Name
+
+
 class PhaseNode(Struct, frozen=True, tag="phase"):
     """`[pre|post] phase:` and its shell."""
 
@@ -193,7 +206,7 @@ class When(Struct, frozen=True, tag="when"):
 
 Statement = (
     Field | Setting | Source | UnpackNode | FileNode | Needs | Provides | Env | CostNode | Limit | Fails | MeantNode
-    | PhaseNode | ToolNode | AliasNode | When
+    | ReadsNode | StrictNode | PhaseNode | ToolNode | AliasNode | When
 )
 
 
@@ -206,6 +219,7 @@ class Block(Struct, frozen=True, tag="block"):
     parent: Name | None  # `from RESOURCE` of a package, `inherits STYLE` of a style
     title: Text | None
     body: tuple[Statement, ...]
+    path: Text | None = None  # `from "path"` of a script
 
 
 class Amend(Struct, frozen=True, tag="amend"):

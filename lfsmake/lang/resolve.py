@@ -12,6 +12,7 @@ from lfsmake.lang.resolve_meant import known_failures, meant
 from lfsmake.lang.resolve_needs import GroupNode, Links, Names, needs_of, report_cycles
 from lfsmake.lang.resolve_options import Options
 from lfsmake.lang.resolve_report import Report, Strings
+from lfsmake.lang.resolve_scripts import Scripts
 from lfsmake.lang.resolve_sources import Files, Sources
 from lfsmake.lang.resolve_steps import Shaper
 from lfsmake.lang.template import Templates, UnknownVersion
@@ -36,7 +37,13 @@ class Resolver:
     """Resolves one set of declarations. `read` holds the files read on the way, besides recipes."""
 
     def __init__(
-        self, report: Report, options: Options, declarations: Declarations, roots: Sequence[str], book: str
+        self,
+        report: Report,
+        options: Options,
+        declarations: Declarations,
+        roots: Sequence[str],
+        book: str,
+        trees: Mapping[str, str],
     ) -> None:
         self._report = report
         self._options = options
@@ -52,6 +59,7 @@ class Resolver:
         self._strings = Strings(report, Templates(self._version_of))
         self._sources = Sources(report, self._strings, roots)
         self._shaper = Shaper(report, self._strings, self._sources)
+        self._scripts = Scripts(report, self._strings, roots, trees, self._sources.read)
         self._base = {**options.facts(), "book": book}
 
     @property
@@ -270,7 +278,9 @@ class Resolver:
         spans += [(patch.resource, patch.resource.span) for patch in files.patches]
         if len(spans) > 1:
             shaper.one_name_each(spans)
-        context, phases = shaper.context(merged), shaper.phases(block, merged)
+        found = self._scripts.script(block, merged, facts)
+        script, runs_it = found if found is not None else (None, None)
+        context, phases = shaper.context(merged), shaper.phases(block, merged, runs_it)
         tests = shaper.tests(merged)
         wanted = self._options.value("tests")
         runs = wanted == "all" or (wanted == "critical" and tests == "critical")
@@ -281,7 +291,7 @@ class Resolver:
             title=self._title(block, facts),
             context=context,
             user=shaper.user(merged, facts),
-            workdir=shaper.workdir(merged, facts),
+            workdir=shaper.workdir(merged, facts, anywhere=script is not None),
             phases=phases,
             span=block.name.span,
             env=shaper.env(merged, context, facts),
@@ -308,6 +318,7 @@ class Resolver:
             fails=known_failures(merged, facts, self._strings, self._report) if merged.fails else (),
             allows=meant(merged, "allow", facts, self._strings, self._report) if merged.meant else (),
             differs=meant(merged, "differs", facts, self._strings, self._report) if merged.meant else (),
+            script=script,
         )
 
     def _others(self, draft: Draft, names: Names, key: str) -> tuple[str, ...]:
@@ -332,6 +343,8 @@ class Resolver:
                 expected='source "URL" and its digest, or from RESOURCE',
                 hint="what has no source is a script",
             )
+        if block.kind.text == "script" and own.source is not None:
+            own = Files(None, (own.source, *own.extras), own.patches)  # nothing is unpacked for it
         if block.parent is None:
             return own, people
         parent = block.parent.text

@@ -14,6 +14,7 @@ from lfsmake.model.step import (
     EPOCH,
     LFS,
     PHASES,
+    SCRIPTS,
     Body,
     Context,
     Cost,
@@ -111,9 +112,11 @@ class Shaper:
             )
         return name
 
-    def workdir(self, merged: Merged, names: Mapping[str, str]) -> str:
-        """The folder below the build folder that phases run in."""
+    def workdir(self, merged: Merged, names: Mapping[str, str], *, anywhere: bool = False) -> str:
+        """The folder below the build folder that phases run in; `anywhere`: one of the root's will do."""
         field = merged.text("workdir")
+        if field and anywhere:
+            return self.text(merged, "workdir", {**names, "scripts": SCRIPTS})
         return self._below(self.text(merged, "workdir", names), field.value.span) if field else ""
 
     def _below(self, folder: str, span: Span) -> str:
@@ -147,23 +150,31 @@ class Shaper:
             env[name] = value
         return tuple(sorted(env.items()))
 
-    def phases(self, block: Block, merged: Merged) -> tuple[Phase, ...]:
-        """The phases that have anything to run, in the order they run."""
+    def phases(self, block: Block, merged: Merged, script: Body | None = None) -> tuple[Phase, ...]:
+        """The phases that have anything to run, in the order they run. `script`: the body that runs a script."""
         for name, (_, word) in merged.skips.items():
             if name not in PHASES:
                 self._report.unknown("phase", word, PHASES)
         out = []
+        if block.path is not None and "install" in merged.bodies:
+            self._report.add(
+                f'{block.name.text} has two bodies for install',
+                merged.bodies["install"][1].phase.span,
+                hint="its script is one; before and after it: pre install, post install",
+            )
         for phase in self._order(block, merged):
             if phase in merged.skips and merged.skipped(phase):
                 continue
             held = merged.bodies.get(phase)
+            own = [script] if script is not None and phase == "install" else []
             nodes = [held[1]] if held else []
             if phase in merged.pre:
                 nodes = [*merged.pre[phase], *nodes]
             if phase in merged.post:
                 nodes = [*nodes, *merged.post[phase]]
-            if nodes:
-                out.append(Phase(phase, tuple([self._body(node) for node in nodes])))
+            if nodes or own:
+                before, after = len(merged.pre.get(phase, ())), [self._body(node) for node in nodes]
+                out.append(Phase(phase, (*after[:before], *own, *after[before:])))
         return tuple(out)
 
     def _body(self, node: PhaseNode) -> Body:

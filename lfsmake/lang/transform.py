@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from lark import Token, Transformer, v_args
+from msgspec.structs import replace
 
 from lfsmake.lang import checks
 from lfsmake.lang.body import dedent, indentation, unbar, without_trailing_blanks
@@ -35,11 +36,13 @@ from lfsmake.lang.nodes import (
     PhaseNode,
     Provides,
     Quantity,
+    ReadsNode,
     Requirement,
     Setting,
     Shell,
     Source,
     Statement,
+    StrictNode,
     Text,
     ToolNode,
     UnpackNode,
@@ -264,6 +267,16 @@ class Builder(Transformer):  # type: ignore[type-arg]
     def meant(self, key: Token, what: Token, reason: Token) -> MeantNode:
         return MeantNode(self._name(key), self._name(what), self._string(reason))
 
+    def reads(self, *texts: Token | None) -> ReadsNode:
+        *paths, other = texts
+        found = tuple([self._string(path) for path in paths if path is not None])
+        node = ReadsNode(found, self._maybe_string(other))
+        self.problems += checks.reads(node)
+        return node
+
+    def strict(self, key: Token) -> StrictNode:
+        return StrictNode(self._name(key))
+
     def phase(self, hook: Token | None, phase: Token, body: Shell) -> PhaseNode:
         return PhaseNode(self._maybe(hook), self._name(phase), body)
 
@@ -315,6 +328,12 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def resource(self, kind: Token, name: Token, version: Token | None, body: tuple[Statement, ...]) -> Block:
         return self._block(kind, name, version, None, None, body)
+
+    def declared(
+        self, kind: Token, name: Token, path: Token | None, title: Token | None, body: tuple[Statement, ...]
+    ) -> Block:
+        block = self._block(kind, name, None, None, title, body)
+        return block if path is None else replace(block, path=self._string(path))
 
     def titled(self, kind: Token, name: Token, title: Token | None, body: tuple[Statement, ...]) -> Block:
         return self._block(kind, name, None, None, title, body)

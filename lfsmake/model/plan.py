@@ -10,7 +10,7 @@ EXECUTOR = 1  # of the way steps are run; raise when the same key could give ano
 State = Literal["up-to-date", "build", "waiting"]
 
 
-class CacheKey(Struct, frozen=True):
+class CacheKey(Struct, frozen=True, omit_defaults=True):
     """Everything that can change a step's layer, and nothing else.
 
     Not here, so that they invalidate nothing: names of groups, titles, comments, layout, cost, limits, retry, `check`.
@@ -31,6 +31,7 @@ class CacheKey(Struct, frozen=True):
     layers: tuple[tuple[str, str], ...]  # step name, layer digest; lowest first
     host: tuple[tuple[str, str], ...]  # tool, what it is; empty outside the host context
     sandbox: str  # policy: "strict" or "none"
+    scripts: tuple[tuple[str, str], ...] = ()  # path, text of the script; path, sha256 of what it reads
 
 
 class Trace(Struct, frozen=True):

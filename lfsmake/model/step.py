@@ -9,6 +9,7 @@ from lfsmake.model.errors import Span
 Context = Literal["host", "target", "image"]
 PhaseName = Literal["prepare", "configure", "build", "check", "install"]
 PHASES: tuple[PhaseName, ...] = ("prepare", "configure", "build", "check", "install")
+SCRIPTS = "/run/scripts"  # where a step sees the script it runs and the files that this reads
 LFS = "/mnt/lfs"  # where the system to be is seen in the host context, as the book has it
 EPOCH = 1741132800  # 2025-03-05, the day book 12.3 came out: SOURCE_DATE_EPOCH, and every time in a layer
 ALGORITHMS = ("sha256", "sha512", "blake2b", "md5")
@@ -105,6 +106,32 @@ class Meant(Struct, frozen=True):
     span: Span
 
 
+class ReadFile(Struct, frozen=True):
+    """A file that a step's script finds beside itself. `path` is below SCRIPTS, `file` absolute."""
+
+    path: str
+    file: str
+    sha256: str
+    executable: bool = False
+
+
+class ScriptFile(Struct, frozen=True):
+    """A script of somebody else's, run as it is. `command` is the shell that runs it, the body of the install phase.
+
+    `text` is "" where the file is no UTF-8. `shell`: "bash" or "sh"; `flags` those of its first line.
+    """
+
+    path: str  # below SCRIPTS
+    file: str  # absolute
+    sha256: str
+    text: str
+    shell: str
+    flags: tuple[str, ...]
+    strict: bool  # ends with its first command that fails, whether it says so itself or not
+    command: str
+    reads: tuple[ReadFile, ...] = ()  # by path
+
+
 class Limits(Struct, frozen=True):
     """Bounds of a step; None is no bound. Memory in bytes, time in seconds."""
 
@@ -156,6 +183,7 @@ class Step(Struct, frozen=True):
     fails: tuple[KnownFailure, ...] = ()  # of the check, in the order written
     allows: tuple[Meant, ...] = ()  # findings of `lfsmake check`, in the order written
     differs: tuple[Meant, ...] = ()  # from the book, in the order written
+    script: ScriptFile | None = None  # what the install phase runs, of `script NAME from "path"`
 
 
 class Tool(Struct, frozen=True):

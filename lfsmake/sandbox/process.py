@@ -169,6 +169,7 @@ def _task(spec: Spec, ids: IdMap | None, ways: Ways) -> dict[str, object]:
         mountpoints=list(spec.mountpoints),
         binds=[(real(bind.source), bind.target, bind.read_only) for bind in spec.binds],
         argv=list(spec.argv),
+        links=[(path, to) for path, to in spec.links],
         env=dict(spec.env),
         pass_fds=list(spec.pass_fds),
         append_lowers=appends_lowers(ways),

@@ -47,6 +47,8 @@ def build_root(task: "Task", doing: "Callable[[str], None]") -> None:
         doing("making the root folder")
         _attach_at(kernel.new_mount("tmpfs", [("mode", "0755")], _SAFE), root)
         _show_host(root, doing)
+        for path, to in task["links"]:
+            os.symlink(to, root + _normal(path))
     root_fd = os.open(root, os.O_PATH)
     skeleton = _make_skeleton(task)
     if task["context"] == "host":

@@ -30,6 +30,7 @@ class Spec(NamedTuple):
     network: bool = False  # True leaves the command in the host's network
     pass_fds: tuple[int, ...] = ()  # open in the command under the same numbers
     tty: bool = False  # keep the terminal and its process group: an interactive shell
+    links: tuple[tuple[str, str], ...] = ()  # (path, target) of symlinks at the top of the root, host context only
     cgroup: str = ""  # folder of a control group (v2) that everything of the sandbox is in
 
 

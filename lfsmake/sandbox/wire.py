@@ -25,6 +25,7 @@ class Task(TypedDict):
     pass_fds: list[int]
     tty: bool
     cgroup: str
+    links: list[tuple[str, str]]
     append_lowers: bool
     maps: "Maps | None"
     uids: int  # how many ids there are inside; 0 for all of the host's

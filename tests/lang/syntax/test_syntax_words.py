@@ -54,6 +54,8 @@ EXAMPLES = {
     "fails": 'fails "a" "b*" because "c"',
     "allow": 'allow a because "c"',
     "differs": 'differs a because "c"',
+    "reads": 'reads "a" from "b"',
+    "strict": "strict",
     "file": 'file /a from "b" mode 0644',
     "cost": "cost 1 SBU 2 MB",
     "memory": "memory 1 GB",

@@ -6,7 +6,7 @@ from lfsmake.model.errors import Span
 
 
 class Word(Struct, frozen=True):
-    """One word of a command as written. `value` is what it stands for if nothing in it is to be expanded, else None."""
+    """One word of a command as written. `value` is what it stands for, None if something in it is expanded."""
 
     text: str
     span: Span
@@ -44,6 +44,7 @@ class Redirect(Struct, frozen=True):
     target: Word | None
     span: Span
     text: str = ""
+    descriptor: str = ""  # "2" of `2>`
 
 
 class Command(Struct, frozen=True):

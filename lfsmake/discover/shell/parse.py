@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from lfsmake.discover.shell.nodes import Assignment, Command, Function, Loop, Redirect, Shell, Word
+from lfsmake.discover.shell.nodes import Assignment, Function, Loop, Redirect, Shell, Word
 from lfsmake.discover.shell.reader import DEPTH, EXPANSIONS, REDIRECTS, At, WordReader
 from lfsmake.model.errors import Span
 
@@ -225,7 +225,9 @@ class _Reader(WordReader):
         for child in node.children:
             if child.type == "do_group":
                 place = (child.start_byte, child.end_byte)
-                self.loops.append(Loop(keyword, variable, tuple(words), self.span(node), *place, at.function))
+                self.loops.append(
+                    Loop(keyword, variable, tuple(self.glued(words)), self.span(node), *place, at.function)
+                )
                 self.body([child], at, loop=True)
             elif child.type == "variable_name" and not variable:
                 variable = self.of(child)
@@ -372,7 +374,11 @@ class _Reader(WordReader):
         redirects: list[Redirect] = []
         extra: list[Word] = []
         after: list[tuple[str, Node]] = []
-        for child in node.children:
+        children = node.children
+        alone = self.lines_before(children)
+        for child in children[:alone]:
+            self.assignment(child, at)
+        for child in children[alone:]:
             kind = child.type
             if kind == "command_name":
                 inner = child.children
@@ -385,26 +391,9 @@ class _Reader(WordReader):
                 self.comment(child)
             elif child.is_named or kind not in ("(", ")"):
                 words.append(self.word(child, at))
-        words += extra + (strays or [])
+        words = self.glued(words) + extra + (strays or [])
         here = at.but(redirects=tuple(redirects) + at.redirects) if redirects else at
-        self.fill(slot, words, node, here, tuple(before))
-
-    def slot(self) -> int:
-        """A place in the list for a command whose words are still to be read, so that commands stay in order."""
-        self.commands.append(None)  # type: ignore[arg-type]
-        return len(self.commands) - 1
-
-    def fill(self, slot: int, words: list[Word], node: "Node", at: At, before: tuple[Assignment, ...]) -> None:
-        command = self.commands[slot] = self.make(tuple(words), node, at, before)
-        self.found.append(slot)
-        if len(words) > 1 and command.name in (".", "source"):
-            self.sourced.append(words[1])
-
-    def make(self, words: tuple[Word, ...], node: "Node", at: At, before: tuple[Assignment, ...]) -> Command:
-        return Command(
-            words, self.span(node), node.start_byte, node.end_byte, before, at.redirects, at.function, at.conditional,
-            at.tested, at.loop, at.subshell, at.pipeline, at.piped, at.fallback, at.background,
-        )  # fmt: skip
+        self.fill(slot, words, node, here, tuple(before), alone > 0)
 
 
 def _is_test(node: "Node") -> bool:

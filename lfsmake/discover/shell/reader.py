@@ -1,7 +1,10 @@
 """Reads the words, redirects and assignments of a script's tree, and keeps what was found. Knows no statements."""
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from lfsmake.discover.shell.nodes import Assignment, Command, Function, Loop, Redirect, Word
 from lfsmake.discover.shell.words import ansi, bare, double
@@ -171,6 +174,25 @@ class WordReader:
         unique = tuple(dict.fromkeys(names))
         return Word(text, self.span(node), value, unique, quoted, found, start, end)
 
+    def glued(self, words: list[Word]) -> list[Word]:
+        """The words with those made one that no space parts: the grammar cuts `$1-$2` in two."""
+        if all(a.end != b.start for a, b in pairwise(words)):
+            return words
+        made: list[Word] = []
+        for word in words:
+            last = made[-1] if made else None
+            if last is None or last.end != word.start or last.start < 0:
+                made.append(word)
+                continue
+            digit = re.match(r"\d", word.text) if last.text.endswith("$") else None
+            names = tuple(dict.fromkeys((*last.names, *((digit[0],) if digit else ()), *word.names)))
+            known = last.value is not None and word.value is not None and not digit
+            value = (last.value or "") + (word.value or "") if known else None
+            span = Span(self.path, last.span.line, last.span.column, word.span.end_line, word.span.end_column)
+            found = last.commands + word.commands
+            made[-1] = Word(last.text + word.text, span, value, names, False, found, last.start, word.end)
+        return made
+
     def array(self, node: "Node", text: str, at: At) -> Word:
         items = []
         for child in node.children:
@@ -178,6 +200,7 @@ class WordReader:
                 self.comment(child)
             elif child.is_named:
                 items.append(self.word(child, at))
+        items = self.glued(items)
         names = tuple(dict.fromkeys(name for item in items for name in item.names))
         found = tuple(number for item in items for number in item.commands)
         return Word(text, self.span(node), None, names, False, found, node.start_byte, node.end_byte, tuple(items))
@@ -232,6 +255,43 @@ class WordReader:
             return None
         return "".join(values)
 
+    # commands
+
+    def lines_before(self, children: list["Node"]) -> int:
+        """How many assignments stand on lines before the command: the grammar takes `a=1 b=2` to the next line's."""
+        count = 0
+        for number in range(len(children) - 1):
+            if children[number].type != "variable_assignment":
+                break
+            between = self.raw[children[number].end_byte : children[number + 1].start_byte]
+            if b"\n" in between.replace(b"\\\n", b""):
+                count = number + 1
+        return count
+
+    def slot(self) -> int:
+        """A place in the list for a command whose words are still to be read, so that commands stay in order."""
+        self.commands.append(None)  # type: ignore[arg-type]
+        return len(self.commands) - 1
+
+    def fill(
+        self, slot: int, words: list[Word], node: "Node", at: At, before: tuple[Assignment, ...], late: bool = False
+    ) -> None:
+        command = self.make(tuple(words), node, at, before)
+        if late and words:  # it starts below assignments that are not its own
+            first, whole = words[0].span, command.span
+            span = Span(self.path, first.line, first.column, whole.end_line, whole.end_column)
+            command = msgspec.structs.replace(command, start=words[0].start, span=span)
+        self.commands[slot] = command
+        self.found.append(slot)
+        if len(words) > 1 and command.name in (".", "source"):
+            self.sourced.append(words[1])
+
+    def make(self, words: tuple[Word, ...], node: "Node", at: At, before: tuple[Assignment, ...]) -> Command:
+        return Command(
+            words, self.span(node), node.start_byte, node.end_byte, before, at.redirects, at.function, at.conditional,
+            at.tested, at.loop, at.subshell, at.pipeline, at.piped, at.fallback, at.background,
+        )  # fmt: skip
+
     # redirects
 
     def redirect(
@@ -240,11 +300,12 @@ class WordReader:
         """Reads a redirect; `after` gets commands that stand behind a heredoc's start, `extra` words of its own."""
         operator = ""
         target: Word | None = None
-        text = ""
+        text = descriptor = ""
         symbol = ""
         for child in node.children:
             kind = child.type
             if kind == "file_descriptor":
+                descriptor = self.of(child)
                 continue
             if kind in ("&&", "||", "|", "|&"):
                 symbol = kind
@@ -272,7 +333,7 @@ class WordReader:
                 extra.append(self.word(child, at))
         if operator == "<<-":
             text = re.sub(r"^\t+", "", text, flags=re.M)
-        into.append(Redirect(operator, target, self.span(node), text))
+        into.append(Redirect(operator, target, self.span(node), text, descriptor))
 
     def delimiter(self, node: "Node") -> Word:
         text = self.of(node)

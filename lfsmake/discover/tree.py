@@ -42,10 +42,24 @@ def _ordered(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
         msgspec.structs.replace(script, category=category_of(script, old, called.get(script.id, "")))
         for script in scripts
     ]
-    mentioned = {target for targets in found.links.values() for target in targets} | {path for path, by in found.sourced_by.items() if by}
-    roots = sorted((name for name in found.links if name not in mentioned), key=order.stage_key)
-    driven = order.follow([*roots, *sorted(found.links, key=order.stage_key)], lambda name: found.links.get(name, ()))
-    return order.in_order(whole, driven)
+    return order.in_order(whole, _driven(found, {script.id for script in whole if script.role == "stray"}))
+
+
+def _driven(found: Survey, strays: set[str]) -> list[str]:
+    """All that is called, in the order it is come to: first from the driver that comes to most of it."""
+    links = {name: targets for name, targets in found.links.items() if name not in strays}
+    mentioned = {target for targets in links.values() for target in targets} | {path for path, by in found.sourced_by.items() if by}
+    roots = sorted((name for name in links if name not in mentioned), key=order.stage_key)
+
+    def reached(name: str) -> list[str]:
+        return order.follow([name], lambda one: links.get(one, ()))
+
+    if len(roots) > 1 and len(roots) < 200:
+        reach = {name: len(reached(name)) for name in roots}
+        most = max(reach.values())
+        if most * 2 > len(order.follow(roots, lambda one: links.get(one, ()))):
+            roots.sort(key=lambda name: reach[name] != most)
+    return order.follow([*roots, *sorted(links, key=order.stage_key)], lambda one: links.get(one, ()))
 
 
 def _apart(name: str, other: str) -> bool:

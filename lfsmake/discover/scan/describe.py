@@ -11,7 +11,8 @@ from lfsmake.discover.scan.conventions import convention_of
 from lfsmake.discover.scan.kinds import told
 from lfsmake.discover.scan.makefiles import Target
 from lfsmake.discover.scan.parts import Part
-from lfsmake.discover.scan.roles import Known, Signs, role_of, signs
+from lfsmake.discover.scan.names import stem
+from lfsmake.discover.scan.roles import LATER, Known, Signs, is_library, role_of, signs
 from lfsmake.discover.scan.survey import LONGEST_TEXT, File, Survey, commands_of
 from lfsmake.discover.shell.nodes import Command
 from lfsmake.model.errors import Span
@@ -77,8 +78,9 @@ def _lines(file: File) -> int:
 
 def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
     assert file.shell is not None  # noqa: S101 - the caller looked
-    others = {mention.target.partition("#")[0] for mention in file.mentions} - {file.path}
-    calls = {mention.target for mention in file.mentions if mention.how != "lists" and mention.target.partition("#")[0] != file.path}
+    mentions = [mention for mention in file.mentions if not (mention.how == "sources" and _library(found, mention.target))]
+    others = {mention.target.partition("#")[0] for mention in mentions} - {file.path}
+    calls = {mention.target for mention in mentions if mention.how != "lists" and mention.target.partition("#")[0] != file.path}
     outside = _outside(file.shell.commands, file.parts)
     known = Known(
         calls=len(calls),
@@ -88,6 +90,7 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
         driven=any(_drives(found, path) for path in found.sourced_by.get(file.path, ())),
         called_by=tuple(found.called_by.get(file.path, ())),
         twin=twin,
+        plainer=_plainer(found, file.path),
     )
     role, why = ("build", "it is a packager's file") if file.kind == "package" else role_of(
         file.path, file.shell, signs(outside), known
@@ -104,6 +107,23 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
             id=f"{file.path}#{part.name}", path=file.path, part=part.name, span=_span(found, file.path, part.first, part.last),
             role=role, why=why, convention=convention_of(file.path, file.kind, part.how),
         )  # fmt: skip
+
+
+def _library(found: Survey, path: str) -> bool:
+    """What is sourced only lends functions and variables."""
+    file = found.files.get(path.partition("#")[0])
+    return file is not None and file.shell is not None and is_library(signs(file.shell.commands))
+
+
+def _plainer(found: Survey, path: str) -> str:
+    """`gcc.sh` beside `gcc-old.sh`; "" if there is none."""
+    folder, _, name = path.rpartition("/")
+    bare = stem(name)
+    plain = LATER.sub("", bare)
+    if plain == bare:
+        return ""
+    other = f"{folder}/{plain}{name[len(bare) :]}" if folder else f"{plain}{name[len(bare) :]}"
+    return other if other in found.files else ""
 
 
 def _drives(found: Survey, path: str) -> bool:
@@ -149,7 +169,7 @@ def _makefile(found: Survey, file: File) -> Iterator[Script]:
             )
     builds = sum(1 for script in scripts if script.role == "build")
     if builds:
-        role, why = "driver", f"it holds {builds} target{'s' * (builds > 1)} that build"
+        role, why = "driver", f"it holds {builds} {'targets that build' if builds > 1 else 'target that builds'}"
     elif any(found.links.get(f"{file.path}#{target.name}") for target in file.makefile.targets):
         role, why = "driver", "its targets call others"
     elif file.makefile.targets:

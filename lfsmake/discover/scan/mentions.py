@@ -266,6 +266,13 @@ def _argued(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
 def _commented(shell: Shell, path: str, index: Index) -> Iterator[Mention]:
     """Calls that somebody switched off: they still tell the order."""
     for line, text in shell.comments:
+        words = text.split()
+        if len(words) > 1 and words[0] in ("sudo", "su", "chroot", "bash", "sh", "source", "exec") and len(words) < 40:
+            for token in _SPLIT.split(_EXPANSION.sub(UNKNOWN, text).replace('"', " ").replace("'", " ")):
+                target = index.called(token, path) if "/" in token else ""
+                if target:
+                    yield Mention(line, target, "comments")
+            continue
         found = _COMMENTED.match(text)
         if found and ("/" in found[1] or found[1].endswith(".sh")):
             target = index.called(_EXPANSION.sub(UNKNOWN, found[1]), path)

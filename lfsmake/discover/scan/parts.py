@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from lfsmake.discover.scan.names import slug
 from lfsmake.discover.shell.nodes import Command, Shell
+from lfsmake.discover.shell.parse import read_shell
 
 FEWEST = 3  # so many parts make a script one of several packages
 
@@ -119,13 +120,36 @@ def _blocks(shell: Shell) -> list[Part]:
             continue
         pieces = _cut(markers, top, lines, comments, shell)
         built = _building(pieces, top)
+        if _one_page(pieces) or not _differ(pieces):
+            continue
         numbered = sum(1 for piece in pieces if _NUMBERED.match(piece.title)) * 3 >= len(pieces) * 2
         if not numbered and (built < FEWEST or built * 2 < len(pieces)):
             continue
         score = built * built / len(pieces) + (0.5 if how == "heading" else 0.1 if numbered else 0.0)
-        if score > best[0]:
+        if score > best[0] and _whole(pieces, shell):
             best = (score, pieces)
     return best[1]
+
+
+def _whole(pieces: Sequence[Part], shell: Shell) -> bool:
+    """Cut there, the pieces are shell too: no heading stands within braces, a loop or a condition."""
+    if shell.errors:
+        return True
+    lines = shell.text.split("\n")
+    broken = sum(1 for piece in pieces if read_shell(shell.path, "\n".join(lines[piece.first - 1 : piece.last])).errors)
+    return broken * 10 <= len(pieces)
+
+
+def _one_page(pieces: Sequence[Part]) -> bool:
+    """Sections of one page: `6.9.1`, `6.9.2.1` … are all of 6.9."""
+    numbers = [found["number"].split(".") for piece in pieces if (found := _NUMBERED.match(piece.title))]
+    return len(numbers) * 2 > len(pieces) and len({tuple(number[:2]) for number in numbers}) < FEWEST
+
+
+def _differ(pieces: Sequence[Part]) -> bool:
+    """They are about different things: a script of one package says its name again and again."""
+    names = [re.sub(r"[^a-z]+", "", piece.title.lower()) for piece in pieces if "$" not in piece.title]
+    return len(set(names)) >= max(FEWEST, len(pieces) * 0.6)
 
 
 def _comments(shell: Shell, top: Sequence[Command]) -> Iterable[_Marker]:
@@ -165,7 +189,7 @@ def _calls(top: Sequence[Command]) -> Iterable[_Marker]:
             said = " ".join(_said(command)).strip()
             begins = _BEGINS.match(said)
             banner = _BANNER.match(said)
-            if _ENDS.search(said):
+            if _ENDS.search(said) or ".sh" in said or any("$" in word.text for word in command.words[1:]):
                 continue
             if begins:
                 yield _Marker(command.span.line, begins["rest"].strip(" .!=-*"), name)

@@ -22,12 +22,13 @@ _SETS_UP = frozenset(("install", "cp", "ln", "mkdir", "sed", "mv", "localedef", 
 _DELETES = frozenset(("rm", "strip", "find", "objcopy", "umount", "userdel", "rmdir"))
 _IDLE = frozenset(("echo", "printf", "set", "cd", "exit", "export", "pushd", "popd", "read", "[", "test", "[[", ":", "true", "unset", "umask",
                    "return", "local", "declare", "source", ".", "clear", "time", "shift", "sleep", "trap", "readonly", "date"))  # fmt: skip
-_STRAY = re.compile(r"(?: copy(?: ?\d+)?|\(\d+\)|[-_. ](?:bak|backup|old|orig|save|saved|copy|copie|kopie|rej|swp|tmp|unused|disabled|deprecated))$"
-                    r"|~$|^(?:copy of |\.#|old[-_])", re.IGNORECASE)  # fmt: skip
+_STRAY = re.compile(r"(?: copy(?: ?\d+)?|\(\d+\)|[-_. ](?:bak|orig|copie|kopie|rej|swp|unused|disabled|deprecated))$|~$|^(?:copy of |\.#)",
+                    re.IGNORECASE)  # fmt: skip
+LATER = re.compile(r"[-_. ](?:backup|old|save|saved|copy|tmp|new|test)\d*$", re.IGNORECASE)  # a copy, if the plain name exists too
 _STRAY_FOLDER = re.compile(r"(?:^|/)(?:old|unused|deprecated|attic|archive[ds]?|obsolete|backups?|trash|misc[-_]?old|disabled)(?:/|$)", re.IGNORECASE)
 _NAMES: tuple[tuple[Role, re.Pattern[str], str], ...] = (
-    ("host", re.compile(r"(?:version|host|library|lib|self|requirements?|prereq\w*|sanity|environment|env|system)[-_]?(?:check|reqs?)|check[-_](?:host|version|req)"
-                        r"|(?:^|[-_.\d])(?:partition\w*|mkfs|format|disk|mount\w*|umount\w*|enter[-_]chroot|chroot[-_]?(?:in|enter)?|vkfs|qemu|vm|kvm|docker|"
+    ("host", re.compile(r"(?:version|host|library|lib|self|requirements?|prereq\w*|sanity|environment|env|system)[-_]?(?:check|reqs?)|check[-_](?:host|version|req|tools)"
+                        r"|(?:^|[-_.\d])(?:partition\w*|mkfs|format|disk|mount\w*|umount\w*|enter[-_]chroot|chroot[-_]?(?:in|enter|prep\w*|post|setup)|vkfs|qemu|vm|kvm|docker|"
                         r"backup|restore|add[-_]?user|user|users)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it prepares or checks the machine"),
     ("download", re.compile(r"(?:^|[-_.\d])(?:download\w*|fetch\w*|wget|get[-_]?\w*|getsources?|mirror)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it fetches sources"),
     ("cleanup", re.compile(r"(?:^|[-_.\d])(?:clean\w*|strip\w*|remove\w*|purge|uninstall|tear[-_]?down|reset|umount\w*)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it removes"),
@@ -110,6 +111,15 @@ def _extracts(name: str, words: Sequence[str]) -> bool:
     )
 
 
+def is_library(count: Signs) -> bool:
+    """It defines what others use, and does nothing when it is read in: functions, variables, checks."""
+    top = count.all - count.inside
+    works = count.configures + count.makes + count.unpacks
+    return top <= max(2, count.inside // 20) and not (works and not count.inside) or (
+        not works and not count.sets_up + count.deletes + count.writes + count.fetches + count.others
+    )
+
+
 class Known(Struct, frozen=True):
     """What else is known of a script when its role is asked for."""
 
@@ -120,6 +130,7 @@ class Known(Struct, frozen=True):
     driven: bool = False  # a driver sources it, in turn with others
     called_by: tuple[str, ...] = ()
     twin: str = ""  # a script with the same text whose name is the plainer one
+    plainer: str = ""  # a script whose name is this one's without "-old" or the like
 
 
 def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple[Role, str]:
@@ -129,6 +140,8 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     if _STRAY.search(bare) or _STRAY.search(name):
         like = f"; {known.twin} has the same text" if known.twin else ""
         return "stray", f"its name is that of a copy or a leftover{like}"
+    if known.plainer and not known.called_by and not known.sourced_by:
+        return "stray", f"its name is that of {known.plainer}, put aside"
     if _STRAY_FOLDER.search(path.rpartition("/")[0]) and not known.called_by:
         return "stray", "it lies in a folder of leftovers"
     if shell is not None and not count.all:
@@ -150,7 +163,7 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "build", f"{_some(known.sourced_by)} comes to it in turn, and it sets up a part of the system"
     if known.sourced_by and not _stands_alone(count):
         return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"
-    if shell is not None and shell.functions and count.inside and top <= max(2, count.inside // 20) and not count.configures:
+    if shell is not None and shell.functions and is_library(count) and count.inside:
         return "helper", "it only defines functions"
     if shell is not None and shell.assignments and not count.builds and top <= count.idle and not count.inside:
         if not (count.sets_up + count.deletes + count.writes + count.others + count.unpacks + count.fetches + count.mounts + count.users):
@@ -159,8 +172,9 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "download", f"it fetches files with {count.fetches} command{'s' * (count.fetches > 1)} and builds nothing"
     if count.disks and not count.builds and count.disks + count.mounts >= count.sets_up + count.writes:
         return "host", "it works on disks, images or packages of the machine"
-    early = number and len(number) > 1 and number[0] in (2, 3, 4) and number[0] != LAST
-    if named and not count.configures and count.makes == 0:
+    early = number and len(number) > 1 and number[0] in (2, 3, 4)
+    late = len(number) > 1 and number[0] >= 5
+    if named and not count.configures and count.makes == 0 and not (late and named[0] == "host" and count.sets_up + count.writes):
         return named
     if early and not count.builds:
         return "host", f"chapter {number[0]} of the book prepares the machine"

@@ -52,6 +52,7 @@ class Section(Struct, frozen=True):
     user: Literal["host-root", "lfs", "root"] = "root"
     context: Literal["host", "target"] = "target"
     address: str = ""  # the <address> of its <sect1info>: the URL of the archive it is built from
+    critical: bool = False  # the page calls its tests critical
 
 
 class Needs(Struct, frozen=True):

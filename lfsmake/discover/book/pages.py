@@ -33,6 +33,7 @@ def section_of(page: Element, number: str, chapter: int, file: str) -> Section:
         disk=megabytes_of(times.get("disk", "")),
         instructions=tuple(_Page().instructions(page)),
         address=facts.get("address", ""),
+        critical="considered critical" in one_line(page.text()),
     )
 
 

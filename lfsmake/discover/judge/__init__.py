@@ -1,0 +1,1 @@
+"""Judges the shell of scripts and recipes: what fails, hurts or hides something. Runs nothing of what it judges."""

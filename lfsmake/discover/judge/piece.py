@@ -1,0 +1,154 @@
+"""A piece of shell to be judged: a script, or a body of a recipe, and what is known of how it runs. Judges nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from lfsmake.discover.judge.findings import Edit, Finding, Rule, Severity
+from lfsmake.discover.model import Script
+from lfsmake.discover.shell.nodes import Command, Shell
+from lfsmake.discover.shell.parse import read_shell
+from lfsmake.model.errors import Span
+from lfsmake.model.step import Step
+
+_FACTS = ("name", "version")
+
+
+class Piece(Struct, frozen=True, kw_only=True):
+    """`known`: variables that are there and not empty. `line`, `column`: added to places in the shell's text to get
+    those in the file. `own`: names and versions of the step's own sources, for what is hard-coded."""
+
+    subject: str
+    kind: Literal["body", "script"]
+    shell: Shell
+    context: str  # host, lfs, chroot, root, target, or "" where it is not known
+    role: str = "build"  # as of discover.model.Role
+    phase: str = ""
+    errexit: bool = False  # a command that fails ends it
+    pipefail: bool = False
+    known: frozenset[str] = frozenset()
+    own: tuple[tuple[str, str], ...] = ()
+    line: int = 0
+    column: int = 0
+
+    def place(self, span: Span) -> Span:
+        """A place in the shell's text as one in the file."""
+        return Span(
+            span.file,
+            span.line + self.line,
+            span.column + self.column,
+            (span.end_line or span.line) + self.line,
+            span.end_column + self.column if span.end_column else 0,
+        )
+
+    def source(self, span: Span) -> str:
+        """The line of the file at a place of the shell's text; what stands left of a body is blank."""
+        lines = self.shell.text.split("\n")
+        return " " * self.column + lines[span.line - 1] if 0 < span.line <= len(lines) else ""
+
+    def finding(
+        self,
+        rule: Rule,
+        message: str,
+        span: Span,
+        *,
+        edits: tuple[Edit, ...] = (),
+        severity: Severity | None = None,
+    ) -> Finding:
+        """A finding of `rule` at `span`, a place in the shell's text, as are those of `edits`."""
+        moved = tuple(Edit(self.place(edit.span), edit.text) for edit in edits)
+        return Finding(
+            rule.id, severity or rule.severity, message, self.place(span), self.subject, rule.why, rule.mend, moved,
+            self.source(span),
+        )  # fmt: skip
+
+
+def of_step(step: Step) -> Iterator[Piece]:
+    """The bodies of a step, in the order they run."""
+    exported = frozenset(name for name, value in step.env if value)
+    known = exported | {name for name, value in step.facts if value} | {*_FACTS, "LFS"}
+    resources = [step.source, *step.extras, *(unpack.resource for unpack in step.unpacks)]
+    own = tuple((each.name, each.version) for each in resources if each is not None and each.version)
+    for phase in step.phases:
+        for body in phase.bodies:
+            yield Piece(
+                subject=step.name,
+                kind="body",
+                shell=read_shell(body.span.file, body.text),
+                context=step.context,
+                phase=phase.name,
+                errexit=True,
+                pipefail=True,
+                known=known,
+                own=own,
+                line=body.span.line - 1,
+                column=max(0, body.span.column - 1),
+            )
+
+
+def of_script(script: Script, shell: Shell | None = None) -> Piece:
+    """A script of a tree, whole; one that is a part of a file is judged with the file."""
+    if shell is None:
+        shell = read_shell(script.span.file, Path(script.span.file).read_bytes())
+    name = script.name.value if script.name else ""
+    return Piece(
+        subject=script.id,
+        kind="script",
+        shell=shell,
+        context=script.context.value if script.context else "",
+        role=script.role,
+        errexit=_sets(shell, "e", "errexit"),
+        pipefail=_sets(shell, "", "pipefail"),
+        own=((name, script.version.value),) if name and script.version else (),
+    )
+
+
+def _sets(shell: Shell, letter: str, word: str) -> bool:
+    """Whether the script switches an option of the shell on: in its first line, or with `set`."""
+    first = shell.text.split("\n", 1)[0]
+    if letter and first.startswith("#!") and any(_has(part, letter) for part in first.split()[1:]):
+        return True
+    for command in shell.commands:
+        if command.name != "set" or command.function or command.subshell:
+            continue
+        values = [part.value or "" for part in command.words[1:]]
+        if letter and any(_has(value, letter) for value in values):
+            return True
+        if any(value.startswith("-") and value.endswith("o") for value in values) and word in values:
+            return True
+    return False
+
+
+def _has(option: str, letter: str) -> bool:
+    return option.startswith("-") and not option.startswith("--") and letter in option[1:]
+
+
+def values(command: Command) -> list[str]:
+    """The words behind a command's name, as far as they can be told, else as written."""
+    return [word.text if word.value is None else word.value for word in command.words[1:]]
+
+
+def options(command: Command) -> set[str]:
+    """The letters and long words of its options: {"r", "f", "recursive"}."""
+    found: set[str] = set()
+    for value in values(command):
+        if value == "--":
+            break
+        if value.startswith("--"):
+            found.add(value[2:].partition("=")[0])
+        elif value.startswith("-") and len(value) > 1:
+            found.update(value[1:])
+    return found
+
+
+def operands(command: Command) -> list[str]:
+    """Its words that are no options."""
+    found, plain = [], False
+    for value in values(command):
+        if not plain and value == "--":
+            plain = True
+        elif plain or not value.startswith("-") or value == "-":
+            found.append(value)
+    return found

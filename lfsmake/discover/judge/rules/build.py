@@ -1,0 +1,155 @@
+"""What makes a build wrong without failing: host paths in it, files outside of it, jobs, versions that are stale."""
+
+import re
+from collections.abc import Iterator
+
+from lfsmake.discover.judge.findings import Edit, Finding, Rule
+from lfsmake.discover.judge.piece import Piece, operands, values
+from lfsmake.discover.shell.nodes import Command, Word
+from lfsmake.model.errors import Span
+
+BARE_JOBS = Rule(
+    "bare-jobs",
+    "error",
+    "make -j without a number",
+    "make starts as many jobs as it finds work: hundreds of compilers, and no memory left",
+    "leave -j out: lfsmake shares its jobs with make; by hand: make -j$(nproc)",
+    "make -j",
+    "make -j$(nproc)",
+)
+FIXED_JOBS = Rule(
+    "fixed-jobs",
+    "note",
+    "a fixed number of jobs",
+    "it is too many on one machine and too few on another, and lfsmake's own -j is not heeded",
+    "leave -j out: lfsmake shares its jobs with make",
+    "make -j8",
+    "make",
+)
+NO_DESTDIR = Rule(
+    "no-destdir",
+    "error",
+    "an installation into the host",
+    "configured with --prefix=/usr and installed without DESTDIR, it writes over the host's own programs",
+    "write: make DESTDIR=$LFS install",
+    "./configure --prefix=/usr --host=$LFS_TGT\nmake\nmake install",
+    "./configure --prefix=/usr --host=$LFS_TGT\nmake\nmake DESTDIR=$LFS install",
+)
+OUTSIDE_LFS = Rule(
+    "outside-lfs",
+    "warning",
+    "something is written outside $LFS",
+    "the host is changed, or, in lfsmake's sandbox, the command fails: the host is read-only there",
+    "write it below $LFS, or into the build folder",
+    "install -m644 a.conf /etc/a.conf",
+    "install -m644 a.conf $LFS/etc/a.conf",
+)
+HOST_PATH = Rule(
+    "host-path",
+    "warning",
+    "a folder of the host in a build for another system",
+    "headers and libraries of the host get into what is built, and it fails elsewhere",
+    "use --with-sysroot and paths below $LFS",
+    "./configure --host=$LFS_TGT CPPFLAGS=-I/usr/include",
+    "./configure --host=$LFS_TGT",
+)
+STALE_VERSION = Rule(
+    "stale-version",
+    "warning",
+    "a version that is not the declared one",
+    "the name stayed behind when the version was raised: a folder that is not there, or an old file that is taken",
+    "write $version",
+    "tar -xf ../gcc-13.2.0.tar.xz",
+    "tar -xf ../gcc-$version.tar.xz",
+)
+RULES = (BARE_JOBS, FIXED_JOBS, NO_DESTDIR, OUTSIDE_LFS, HOST_PATH, STALE_VERSION)
+
+_HOST_FOLDER = re.compile(r"(?:^|=|\s)-(?:I|L|isystem|idirafter)\s*(/usr(?:/local)?/(?:include|lib(?:32|64)?)[\w./-]*)")
+_WRITERS = frozenset(("cp", "mv", "ln", "install", "mkdir", "tee", "touch", "ldconfig"))
+_WHERE_TO = frozenset(("DESTDIR", "INSTALL_ROOT", "prefix", "PREFIX", "install_root", "INSTALL_HDR_PATH"))
+_FREE = re.compile(r"/(?:dev|proc|tmp|var/tmp|mnt|sources?|build|run)(?:/|$)|/$")
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)+[a-z]?")
+
+
+def findings(piece: Piece) -> Iterator[Finding]:
+    """All findings of these rules."""
+    for command in piece.shell.commands:
+        if command.name in ("make", "gmake", "ninja"):
+            yield from _jobs(piece, command)
+        if piece.context in ("host", "lfs"):
+            yield from _outside(piece, command)
+            yield from _host_paths(piece, command)
+    if piece.context in ("host", "lfs"):
+        yield from _destdir(piece)
+    yield from _versions(piece)
+
+
+def _jobs(piece: Piece, command: Command) -> Iterator[Finding]:
+    words = command.words[1:]
+    for at, word in enumerate(words):
+        text = word.value if word.value is not None else word.text
+        following = words[at + 1].text if at + 1 < len(words) else ""
+        if text in ("-j", "--jobs") and command.name != "ninja" and not re.match(r"[0-9$`\"]", following):
+            edits = (Edit(word.span, '-j"$(nproc)"'),)
+            yield piece.finding(BARE_JOBS, f"{command.name} {text} starts any number of jobs", word.span, edits=edits)
+        elif re.fullmatch(r"(?:-j|--jobs=)([2-9]|[0-9]{2,})", text):
+            yield piece.finding(FIXED_JOBS, f"{text} is the same on every machine", word.span)
+        elif text in ("-j", "--jobs") and re.fullmatch(r"[2-9]|[0-9]{2,}", following):
+            yield piece.finding(FIXED_JOBS, f"{text} {following} is the same on every machine", word.span)
+
+
+def _destdir(piece: Piece) -> Iterator[Finding]:
+    """`make install` after a configure for /usr, nothing said of where to."""
+    prefixed = False
+    for command in piece.shell.commands:
+        words = values(command)
+        joined = " ".join(words)
+        if command.name.startswith("configure") or "--prefix=" in joined:
+            match = re.search(r"--prefix=(\S+)", joined)
+            prefixed = match is None or match[1].strip("\"'").startswith("/")
+        if command.name not in ("make", "ninja", "gmake") or not prefixed:
+            continue
+        target = any(word == "install" or word.startswith("install-") for word in operands(command))
+        told = {given.name for given in command.assignments} | {word.partition("=")[0] for word in words if "=" in word}
+        told |= {given.name for given in piece.shell.assignments if given.exported}
+        if target and not told & _WHERE_TO:
+            yield piece.finding(NO_DESTDIR, f"{command.name} install writes to the host's own folders", command.span)
+
+
+def _outside(piece: Piece, command: Command) -> Iterator[Finding]:
+    targets: list[Word] = [
+        redirect.target
+        for redirect in command.redirects
+        if redirect.target is not None and redirect.operator in (">", ">>", "&>", "&>>", ">|")
+    ]
+    if command.name in _WRITERS:
+        plain = [word for word in command.words[1:] if not word.text.startswith("-")]
+        targets += plain if command.name in ("mkdir", "tee", "touch") else plain[-1:]
+    for word in targets:
+        value = word.value
+        if value is not None and value.startswith("/") and not _FREE.match(value):
+            yield piece.finding(OUTSIDE_LFS, f"{value} is the host's", word.span)
+
+
+def _host_paths(piece: Piece, command: Command) -> Iterator[Finding]:
+    for word in (*command.words[1:], *(given.value for given in command.assignments if given.value is not None)):
+        match = _HOST_FOLDER.search(word.text.replace('"', "").replace("'", ""))
+        if match:
+            yield piece.finding(HOST_PATH, f"{match[1]} is the host's", word.span)
+
+
+def _versions(piece: Piece) -> Iterator[Finding]:
+    """`gcc-13.2.0` where gcc is declared in another version."""
+    if not piece.own:
+        return
+    known = {name.lower(): version for name, version in piece.own}
+    names = "|".join(map(re.escape, known))
+    pattern = re.compile(rf"(?<![\w.-])({names})-([0-9]+(?:\.[0-9]+)+[a-z]?)(?![\w.]*-?patch|\.[0-9])")
+    for number, line in enumerate(piece.shell.text.split("\n"), 1):
+        if len(line) > 4096 or line.lstrip().startswith("#"):
+            continue
+        for match in pattern.finditer(line.lower()):
+            declared = known[match[1]]
+            if match[2] != declared and _VERSION.fullmatch(declared):
+                place = Span(piece.shell.path, number, match.start() + 1, number, match.end() + 1)
+                yield piece.finding(STALE_VERSION, f"{match[0]}, but {match[1]} {declared} is declared", place)

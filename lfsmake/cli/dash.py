@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from lfsmake.cli.options import Settings, declare
 from lfsmake.cli.output import emit, flush
@@ -52,7 +53,7 @@ def command(settings: Settings, port: int | None, host: str, token: bool) -> int
     from lfsmake.ui.dash.server import Address, check_installed, serve
 
     check_installed()
-    from lfsmake.cli.opened import runs_path
+    from lfsmake.cli.opened import runs_path, store_path
 
     def ready(address: Address) -> None:
         emit(f"lfsmake: the dashboard is at {address.url}")
@@ -60,5 +61,9 @@ def command(settings: Settings, port: int | None, host: str, token: bool) -> int
             emit("lfsmake: Ctrl-C ends it; builds go on")
         flush()
 
-    serve(runs_path(settings), str(Path(settings.directory).name), host=host, port=port, token=token, ready=ready)
+    plain = str(store_path(replace(settings, store=None)))
+    serve(
+        runs_path(settings), str(Path(settings.directory).name),
+        store=plain, host=host, port=port, token=token, ready=ready,
+    )  # fmt: skip
     return EXIT_OK

@@ -22,7 +22,7 @@ def target_of(context: Context) -> str:
     return LFS if context == "host" else "/"
 
 
-def sources_of(context: Context) -> str:
+def sources_of(context: str) -> str:
     """The folder the sources lie in and packages are unpacked in, as the book has it."""
     return f"{LFS}/sources" if context == "host" else "/sources"
 

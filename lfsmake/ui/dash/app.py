@@ -23,7 +23,7 @@ from starlette.routing import Route
 from lfsmake import __version__
 from lfsmake.ui.dash.board import Board, Followed
 from lfsmake.ui.dash.follow import why
-from lfsmake.ui.dash.logs import read_part
+from lfsmake.ui.dash.logs import is_log_of, read_part
 from lfsmake.ui.dash.picture import DASH_VERSION
 from lfsmake.ui.history import History
 
@@ -107,9 +107,12 @@ class Dashboard:
     def log(self, request: Request) -> Any:
         """A part of a step's log."""
         name = request.query_params.get("step", "")
-        path = self._followed(request).log_path(name)
+        followed = self._followed(request)
+        path = followed.log_path(name)
         if not path:
             raise _Lost(404, f"{name} has no log in this run")
+        if not is_log_of(path, followed.run):
+            raise _Lost(404, f"what the events name is no log of this run: {path}")
         try:
             return read_part(path, start=_number(request, "from"), before=_number(request, "before"))
         except OSError as error:

@@ -11,6 +11,7 @@ from lfsmake.engine.journal import is_live, runs_in
 from lfsmake.engine.runs import RunHead, events_path, heads
 from lfsmake.model.events import EVENTS_VERSION, Event, Machine, RunAdopted, RunDone, RunStarted
 from lfsmake.ui.critical import critical_path
+from lfsmake.ui.dash.commands import again_of, program_of
 from lfsmake.ui.dash.follow import CHUNK, Tail
 from lfsmake.ui.dash.layout import Layout, lay_out
 from lfsmake.ui.dash.picture import DASH_VERSION, Changes, Eta, Fetching, Header, StepDetail, step_line
@@ -60,8 +61,9 @@ class _Marked(History):
 class Followed:
     """A run that is followed. Its methods may be called from any thread."""
 
-    def __init__(self, runs: str, run: str) -> None:
+    def __init__(self, runs: str, run: str, store: str) -> None:
         self.run = run
+        self._store = store
         self._runs = runs
         self._lock = threading.Lock()
         self._tail = Tail(events_path(runs, run))
@@ -173,6 +175,8 @@ class Followed:
             damaged=history.damaged,
             unknown=history.unknown,
             problem=self._tail.problem,
+            program=program_of(run, self._store),
+            again=again_of(run, self._store),
             now=now,
         )
 
@@ -224,17 +228,18 @@ class Followed:
             )
 
     def log_path(self, name: str) -> str:
-        """The log of a step; "" if it has none."""
+        """The log of a step; "" if it has none. It is not to be trusted: whoever wrote the events has chosen it."""
         with self._lock:
             step = self._history.steps.get(name)
             return step.log if step is not None else ""
 
 
 class Board:
-    """All runs of a project. Its methods may be called from any thread."""
+    """All runs of a project. `store`: the one of a command line that names none. Used from any thread."""
 
-    def __init__(self, runs: str) -> None:
+    def __init__(self, runs: str, store: str = "") -> None:
         self.runs = runs
+        self.store = store
         self._lock = threading.Lock()
         self._followed: OrderedDict[str, Followed] = OrderedDict()
         self._heads: dict[str, RunHead] = {}  # of runs that are over
@@ -258,7 +263,7 @@ class Board:
             if found is None:
                 if run not in _names(self.runs):
                     return None
-                found = self._followed[run] = Followed(self.runs, run)
+                found = self._followed[run] = Followed(self.runs, run, self.store)
                 while len(self._followed) > _FOLLOWED:
                     self._followed.popitem(last=False)
             self._followed.move_to_end(run)

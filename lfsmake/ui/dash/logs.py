@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -26,6 +27,11 @@ class LogPart(Struct, frozen=True):
     lines: tuple[str, ...]
     rest: str = ""
     replaced: bool = False
+
+
+def is_log_of(path: str, run: str) -> bool:
+    """Whether the file lies where a store keeps the logs of that run, all links followed."""
+    return Path(os.path.realpath(path)).parts[-3:-1] == ("logs", run)
 
 
 def read_part(path: str, *, start: int | None = None, before: int | None = None, most: int = PART) -> LogPart:

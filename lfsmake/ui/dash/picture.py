@@ -62,7 +62,8 @@ class Fetching(Struct, frozen=True):
 
 
 class Header(Struct, frozen=True, kw_only=True):
-    """The run in a few figures. `done` of `total` stale steps; `problem`: why its events cannot be read now."""
+    """The run in a few figures. `done` of `total` stale steps; `problem`: why its events cannot be read now;
+    `program`: how a command line about this run begins; `again`: the one that goes on with it."""
 
     run: str
     state: str
@@ -83,6 +84,8 @@ class Header(Struct, frozen=True, kw_only=True):
     damaged: int
     unknown: int
     problem: str
+    program: str
+    again: str
     now: float  # by the clock of the machine that the dashboard runs on
 
 

@@ -74,11 +74,13 @@ def listen(host: str, port: int | None) -> socket.socket:
 
 
 def serve(
-    runs: str, project: str, *, host: str, port: int | None, token: bool, ready: Callable[[Address], None]
-) -> None:
+    runs: str, project: str, *, store: str, host: str, port: int | None, token: bool,
+    ready: Callable[[Address], None],
+) -> None:  # fmt: skip
     """Serves until Ctrl-C or a polite kill. `ready` is told the address once it can be opened.
 
-    `token`: also where only this machine reaches it. Raises LfsmakeError.
+    `store`: the one that a command without --store has. `token`: also where only this machine reaches it.
+    Raises LfsmakeError.
     """
     check_installed()
     from lfsmake.ui.dash.guard import Guard, is_loopback
@@ -90,7 +92,7 @@ def serve(
         from lfsmake.ui.dash.app import Dashboard
         from lfsmake.ui.dash.board import Board
 
-        dashboard = Dashboard(Board(runs), project=project, boot=secrets.token_hex(4))
+        dashboard = Dashboard(Board(runs, store), project=project, boot=secrets.token_hex(4))
         guard = Guard(dashboard.app(), host=host, token=secret, cookie=f"lfsmake-dash-{address.port}")
         _run(guard, listening, lambda: ready(address), dashboard.closing.set)
     finally:

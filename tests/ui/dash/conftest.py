@@ -48,7 +48,7 @@ class Run:
 class Served:
     """A dashboard on a port of its own, in a thread."""
 
-    def __init__(self, runs: Path, *, port: int = 0, **options: Any) -> None:
+    def __init__(self, runs: Path, *, port: int = 0, store: str = "", **options: Any) -> None:
         import uvicorn
 
         from lfsmake.ui.dash.app import Dashboard
@@ -60,7 +60,7 @@ class Served:
         self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.dashboard = Dashboard(Board(str(runs)), project="lfs", boot=f"boot{id(self)}")
+        self.dashboard = Dashboard(Board(str(runs), store), project="lfs", boot=f"boot{id(self)}")
         guard = Guard(self.dashboard.app(), host="127.0.0.1", **options)
         config = uvicorn.Config(guard, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
         self.server = uvicorn.Server(config)
@@ -94,6 +94,14 @@ class Served:
 def runs(tmp_path: Path) -> Path:
     """The folder of runs; it is not there yet."""
     return tmp_path / ".lfsmake" / "runs"
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """The folder of the run's logs, as a store has it."""
+    folder = tmp_path / "store" / "logs" / RUN
+    folder.mkdir(parents=True)
+    return folder
 
 
 @pytest.fixture

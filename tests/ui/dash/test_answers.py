@@ -1,8 +1,11 @@
 """The questions that the page asks, and what comes when there is no answer."""
 
+import gzip
+import http.client
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import Run, Served
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,6 +13,7 @@ from scene import GRAPH, RUN, begun, failed, started, whole_run
 from streaming import get
 
 from lfsmake import __version__
+from lfsmake.model.events import Invocation
 
 
 def test_a_step_in_full(begin: Callable[..., Run], serve: Callable[..., Served]) -> None:
@@ -22,8 +26,8 @@ def test_a_step_in_full(begin: Callable[..., Run], serve: Callable[..., Served])
     assert len(record["samples"]) > 50
 
 
-def test_a_log_in_parts(begin: Callable[..., Run], serve: Callable[..., Served], tmp_path: Path) -> None:
-    log = tmp_path / "a+b.log"
+def test_a_log_in_parts(begin: Callable[..., Run], serve: Callable[..., Served], logs: Path) -> None:
+    log = logs / "a+b.log"
     log.write_bytes(b"\x1b[31mone\x1b[0m\ntwo\nthr")
     begin().tell(started(1000.0, {"a+b": ()}), begun("a+b", 1001.0, str(log)))
     served = serve()
@@ -61,17 +65,64 @@ def test_what_is_not_there_is_said(
     assert get(serve().port, url) == (status, {"error": error})
 
 
-def test_a_log_that_the_events_name_is_a_log(
-    begin: Callable[..., Run], serve: Callable[..., Served], tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("{top}/key.log", "what the events name is no log of this run: {top}/key.log"),
+        ("/etc/shadow", "what the events name is no log of this run: /etc/shadow"),
+        ("{logs}/../../../key.log", "what the events name is no log of this run: {logs}/../../../key.log"),
+        ("{logs}/link.log", "what the events name is no log of this run: {logs}/link.log"),
+        ("{logs}/near.log", "the log cannot be read: too many levels of symbolic links: {logs}/near.log"),
+        ("{logs}/key", "the log cannot be read: not a log: {logs}/key"),
+        ("{top}/logs/other/x.log", "what the events name is no log of this run: {top}/logs/other/x.log"),
+    ],
+)
+def test_only_a_log_of_the_run_is_shown(
+    name: str, error: str, begin: Callable[..., Run], serve: Callable[..., Served], tmp_path: Path, logs: Path
 ) -> None:
-    (tmp_path / "key").write_text("secret")
-    (tmp_path / "link.log").symlink_to(tmp_path / "key")
-    run = begin()
-    run.tell(started(1000.0), begun("layout", 1001.0, str(tmp_path / "key")))
-    run.tell(begun("glibc", 1001.0, str(tmp_path / "link.log")))
+    for path in (tmp_path / "key.log", logs / "key", logs / "x.log"):
+        path.write_text("secret")
+    (logs / "link.log").symlink_to(tmp_path / "key.log")
+    (logs / "near.log").symlink_to(logs / "x.log")
+    said = {"top": tmp_path, "logs": logs}
+    begin().tell(started(1000.0), begun("layout", 1001.0, name.format(**said)))
+    assert get(serve().port, "/api/log?step=layout") == (404, {"error": error.format(**said)})
+
+
+def test_a_store_behind_a_link_has_logs(
+    begin: Callable[..., Run], serve: Callable[..., Served], tmp_path: Path, logs: Path
+) -> None:
+    (logs / "layout.log").write_text("fine\n")
+    (tmp_path / "link").symlink_to(tmp_path / "store")
+    begin().tell(started(1000.0), begun("layout", 1001.0, f"{tmp_path}/link/logs/{RUN}/layout.log"))
+    assert get(serve().port, "/api/log?step=layout")[1]["lines"] == ["fine"]
+
+
+def test_a_large_answer_is_made_small(begin: Callable[..., Run], serve: Callable[..., Served], logs: Path) -> None:
+    (logs / "layout.log").write_text("the same line\n" * 4000)
+    begin().tell(*whole_run(1000.0), begun("layout", 2001.0, str(logs / "layout.log")))
     port = serve().port
-    assert get(port, "/api/log?step=layout") == (404, {"error": f"the log cannot be read: not a log: {tmp_path}/key"})
-    assert get(port, "/api/log?step=glibc")[0] == 404
+    for url in ("/api/run", "/api/record", "/api/log?step=layout"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", url, headers={"accept-encoding": "gzip"})
+        answer = connection.getresponse()
+        packed = answer.read()
+        connection.close()
+        assert answer.headers["content-encoding"] == "gzip"
+        assert len(gzip.decompress(packed)) > 3 * len(packed)
+
+
+def test_the_commands_mean_the_run_that_is_shown(begin: Callable[..., Run], serve: Callable[..., Served]) -> None:
+    asked = Invocation(
+        files=("/srv/my book/x.lfs",), options={"init": "sysv"}, store="/srv/store", on_failure="continue"
+    )
+    begin().tell(msgspec.structs.replace(started(1000.0), invocation=asked))
+    words = "lfsmake -f '/srv/my book/x.lfs' --set init=sysv"
+    header = get(serve().port, "/api/run")[1]["header"]
+    assert header["program"] == f"{words} --store /srv/store"
+    assert header["again"] == f"{words} --store /srv/store -k system"
+    header = get(serve(store="/srv/store").port, "/api/run")[1]["header"]
+    assert (header["program"], header["again"]) == (words, f"{words} -k system")
 
 
 def test_before_the_first_run(serve: Callable[..., Served]) -> None:

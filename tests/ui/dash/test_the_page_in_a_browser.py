@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from conftest import Run, Served
 from scene import GRAPH, RUN, begun, built, failed, started, whole_run
 
-from lfsmake.model.events import Machine, PhaseStarted, Sample
+from lfsmake.model.events import Invocation, Machine, PhaseStarted, Sample
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PATIENCE = 60_000  # milliseconds: a busy machine is no failure
@@ -113,9 +114,9 @@ def test_many_running_steps_leave_no_hole_beside_them(
 
 
 def test_a_log_is_followed_and_is_only_text(
-    begin: Callable[..., Run], serve: Callable[..., Served], visit: Any, tmp_path: Path
+    begin: Callable[..., Run], serve: Callable[..., Served], visit: Any, logs: Path
 ) -> None:
-    log = tmp_path / "glibc.log"
+    log = logs / "glibc.log"
     log.write_bytes(b"\x1b[31mred\x1b[0m <b>bold</b>\n\xff\x00binary\n10%\r100%")
     run = begin()
     run.tell(started(1000.0), begun("glibc", 1001.0, str(log)))
@@ -131,9 +132,9 @@ def test_a_log_is_followed_and_is_only_text(
 
 
 def test_a_long_log_is_read_from_its_end_and_backwards(
-    begin: Callable[..., Run], serve: Callable[..., Served], visit: Any, tmp_path: Path
+    begin: Callable[..., Run], serve: Callable[..., Served], visit: Any, logs: Path
 ) -> None:
-    log = tmp_path / "glibc.log"
+    log = logs / "glibc.log"
     with log.open("wb") as file:
         os.truncate(file.fileno(), 2_000_000_000)
         file.seek(0, os.SEEK_END)
@@ -168,7 +169,8 @@ def test_it_comes_back_when_the_server_does(
 
 def test_a_failure_is_shown_whole(begin: Callable[..., Run], serve: Callable[..., Served], visit: Any) -> None:
     run = begin()
-    run.tell(started(1000.0), begun("glibc", 1001.0))
+    asked = Invocation(files=("/srv/x.lfs",), store="/srv/store")
+    run.tell(msgspec.structs.replace(started(1000.0), invocation=asked), begun("glibc", 1001.0))
     page = visit(serve().url)
     wait_for_text(page, "#running-list", "glibc")
     run.tell(failed("glibc", 1010.0, "/srv/lfs/store/logs/glibc.log"))
@@ -179,7 +181,9 @@ def test_a_failure_is_shown_whole(begin: Callable[..., Run], serve: Callable[...
         "glibc failed in its build phase", "missing header", "recipes/chapter06.lfs:142", "exit status 2",
         "rtl.h:25:10: fatal error: gmp.h: No such file or directory", "at rtl.h:25, line 4711 of the log",
         "the library's headers are missing", "patch gcc-15.1.patch: added", "for a suspected race",
-        "lfsmake log glibc", "lfsmake shell glibc --failed", "/srv/lfs/store/work/failed/glibc",
+        "lfsmake -f /srv/x.lfs --store /srv/store log glibc",
+        "lfsmake -f /srv/x.lfs --store /srv/store shell glibc --failed",
+        "lfsmake -f /srv/x.lfs --store /srv/store system", "/srv/lfs/store/work/failed/glibc",
     ):  # fmt: skip
         assert part in text
     assert card.locator(".hit").inner_text().strip() == "rtl.h:25:10: fatal error: gmp.h: No such file or directory"

@@ -84,7 +84,7 @@ export class Drawer {
       ["layer", record.layer ? `${size(record.size)}, ${record.layer.slice(0, 12)}` : ""], ["key", record.key.slice(0, 12)],
       ["flaky", record.flaky ? "failed in this run, and passed unchanged" : ""]].filter((row) => row[1]);
     const out = [el("dl", { class: "rows" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))))];
-    if (failures.length) out.push(card(failures[failures.length - 1], open));
+    if (failures.length) out.push(card(failures[failures.length - 1], open, this.run.header));
     for (const attempt of record.attempts.slice(-3)) out.push(this.phases(attempt, attempt === last && record.attempts.length > 1 ? record.attempts.length : 0));
     const curves = [spark("Processors", record.samples.map((s) => s[1]), (v) => v.toFixed(1)), spark("Memory", record.samples.map((s) => s[2]), size)].filter(Boolean);
     if (curves.length) out.push(el("div", { class: "charts" }, curves));

@@ -7,7 +7,7 @@ export function cards(run, open) {
   const last = new Map();
   for (const event of run.failures) last.set(event.step || event.failure.message, event);
   const shown = [...last.values()].filter((event) => !event.retrying || stillMatters(run, event));
-  return shown.slice(-50).map((event, at) => card(event, open, at < 3));
+  return shown.slice(-50).map((event, at) => card(event, open, run.header, at < 3));
 }
 
 function stillMatters(run, event) {
@@ -15,8 +15,8 @@ function stillMatters(run, event) {
   return Boolean(step) && step.state === "waiting" && step.retry_at > 0;
 }
 
-/** One card; `wide`: its error is open. */
-export function card(event, open, wide = true) {
+/** One card; `header` is of its run; `wide`: its error is open. */
+export function card(event, open, header, wide = true) {
   const { failure } = event;
   const step = event.step || failure.step;
   const where = failure.phase ? ` in its ${failure.phase} phase` : "";
@@ -31,7 +31,7 @@ export function card(event, open, wide = true) {
     list("What changed since it last passed", failure.changes),
     list("What lfsmake tried", failure.tried),
     tailOf(failure, wide),
-    commands(step, failure));
+    commands(step, failure, header));
 }
 
 function rows(failure) {
@@ -62,11 +62,12 @@ function tailOf(failure, wide) {
     el("pre", { tabindex: "0" }, failure.tail.join("\n")));
 }
 
-function commands(step, failure) {
+function commands(step, failure, header) {
+  const { program, again } = header || { program: "lfsmake", again: "lfsmake" };
   const found = [];
-  if (failure.log) found.push(`lfsmake log ${step}`);
-  if (failure.work) found.push(`lfsmake shell ${step} --failed`);
-  found.push("lfsmake");
+  if (failure.log) found.push(`${program} log ${step}`);
+  if (failure.work) found.push(`${program} shell ${step} --failed`);
+  found.push(again);
   const can = navigator.clipboard && window.isSecureContext;
   return el("div", { class: "look" }, el("h4", {}, "Look, then go on"), ...found.map((command) =>
     el("span", { class: "command" }, el("code", {}, command), can ? el("button", { type: "button", "aria-label": `Copy ${command}`,

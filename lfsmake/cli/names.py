@@ -22,6 +22,9 @@ COMMANDS: dict[str, dict[str, str]] = {
         "list": "list groups, packages, scripts and options",
         "show": "show one resolved step, group or option",
     },
+    "Bring": {
+        "discover": "find the build scripts of a folder: what, which order",
+    },
     "Recipes": {
         "check": "find every problem in the recipes",
         "fmt": "lay out recipes in the standard form",

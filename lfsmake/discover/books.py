@@ -13,7 +13,9 @@ MOST = 3  # matches that are told
 FEWEST = 3  # packages that must be the same before a book is named at all
 
 
-def match(scripts: Iterable[Script], books: Mapping[str, Mapping[str, str]] | None = None) -> tuple[BookMatch, ...]:
+def match(
+    scripts: Iterable[Script], books: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[BookMatch, ...]:
     """The books that go best with the scripts, the best first: most versions the same, then fewest that differ, then the newer.
 
     `books`: version of the book → package → version; the table that comes with lfsmake without it.

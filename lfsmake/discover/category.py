@@ -38,7 +38,11 @@ def is_old(scripts: Sequence[Script]) -> bool:
     for script in scripts:
         if script.chapter is not None and script.role == "build":
             chapters[script.chapter.value] += 1
-            if script.chapter.value == "6" and script.name is not None and script.name.value in ("man-pages", "zlib", "glibc", "gcc-libs"):
+            if (
+                script.chapter.value == "6"
+                and script.name is not None
+                and script.name.value in ("man-pages", "zlib", "glibc", "gcc-libs")
+            ):
                 return True
     return chapters["8"] < 10 and (chapters["6"] > 30 or chapters["5"] > 15)
 
@@ -71,9 +75,18 @@ def _by_chapter(script: Script, chapter: int, name: str, old: bool) -> Category 
     if told == "temporary-tools" and old:
         early = script.turn is None or script.turn.value == "1"
         return "cross-toolchain" if name in _CROSS and early else told
-    if told in ("boot", "system", "configuration") and name == "linux" and "header" not in f"{script.path} {script.part}".lower():
+    if (
+        told in ("boot", "system", "configuration")
+        and name == "linux"
+        and "header" not in f"{script.path} {script.part}".lower()
+    ):
         return "kernel"
-    if told == "boot" and name not in _BOOT and _CONFIGURES.search(script.path + script.part) and "grub" not in script.path:
+    if (
+        told == "boot"
+        and name not in _BOOT
+        and _CONFIGURES.search(script.path + script.part)
+        and "grub" not in script.path
+    ):
         return "configuration"
     return told
 

@@ -14,17 +14,8 @@ _STAGES = re.compile(
     re.IGNORECASE,
 )
 # Where nothing else tells, packages stand as they do in the book.
-_TOOLS = (
-    "binutils gcc linux glibc libstdc++ m4 ncurses bash coreutils diffutils file findutils gawk grep gzip make patch sed tar xz gettext bison "
-    "perl python texinfo util-linux"
-).split()
-_SYSTEM = (
-    "man-pages iana-etc glibc tzdata zlib bzip2 xz lz4 zstd file readline m4 bc flex tcl expect dejagnu pkgconf pkg-config binutils gmp mpfr mpc "
-    "isl attr acl libcap libxcrypt shadow gcc ncurses sed psmisc gettext bison grep bash libtool gdbm gperf expat inetutils less perl xml-parser "
-    "intltool autoconf automake openssl kmod elfutils libelf libffi sqlite python flit-core packaging wheel setuptools ninja meson coreutils check "
-    "diffutils gawk findutils groff grub gzip iproute2 kbd libpipeline make patch tar texinfo vim markupsafe jinja2 udev eudev systemd dbus "
-    "man-db procps-ng util-linux e2fsprogs sysklogd sysvinit lfs-bootscripts linux"
-).split()
+_TOOLS = ["binutils", "gcc", "linux", "glibc", "libstdc++", "m4", "ncurses", "bash", "coreutils", "diffutils", "file", "findutils", "gawk", "grep", "gzip", "make", "patch", "sed", "tar", "xz", "gettext", "bison", "perl", "python", "texinfo", "util-linux"]
+_SYSTEM = ["man-pages", "iana-etc", "glibc", "tzdata", "zlib", "bzip2", "xz", "lz4", "zstd", "file", "readline", "m4", "bc", "flex", "tcl", "expect", "dejagnu", "pkgconf", "pkg-config", "binutils", "gmp", "mpfr", "mpc", "isl", "attr", "acl", "libcap", "libxcrypt", "shadow", "gcc", "ncurses", "sed", "psmisc", "gettext", "bison", "grep", "bash", "libtool", "gdbm", "gperf", "expat", "inetutils", "less", "perl", "xml-parser", "intltool", "autoconf", "automake", "openssl", "kmod", "elfutils", "libelf", "libffi", "sqlite", "python", "flit-core", "packaging", "wheel", "setuptools", "ninja", "meson", "coreutils", "check", "diffutils", "gawk", "findutils", "groff", "grub", "gzip", "iproute2", "kbd", "libpipeline", "make", "patch", "tar", "texinfo", "vim", "markupsafe", "jinja2", "udev", "eudev", "systemd", "dbus", "man-db", "procps-ng", "util-linux", "e2fsprogs", "sysklogd", "sysvinit", "lfs-bootscripts", "linux"]
 
 
 def place_of(script: Script) -> tuple[int, ...]:
@@ -64,7 +55,11 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
 
     `driven`: ids in the order in which the tree's drivers, makefiles and lists come to them.
     """
-    takes_part = [script for script in scripts if script.role in ("build", "cleanup", "host", "download") and not _undoes(script)]
+    takes_part = [
+        script
+        for script in scripts
+        if script.role in ("build", "cleanup", "host", "download") and not _undoes(script)
+    ]
     by_id = {script.id: script for script in takes_part}
     builds = [script.id for script in takes_part if script.role == "build"]
     called = [name for name in driven if name in by_id]
@@ -95,7 +90,9 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
         line = [*line, *(script.id for script in rest)]
     chosen = set(line)
     placed = [_at(by_id[name], position) for position, name in enumerate(line, start=1)]
-    others = sorted((script for script in scripts if script.id not in chosen), key=lambda script: natural(script.id))
+    others = sorted(
+        (script for script in scripts if script.id not in chosen), key=lambda script: natural(script.id)
+    )
     return (*placed, *others)
 
 
@@ -137,7 +134,9 @@ def _as_the_book(script: Script) -> tuple[int, int, tuple[tuple[int, int, str], 
     return (rank, at + (100 if late else 0), natural(script.id))
 
 
-def follow(roots: Iterable[str], children: Callable[[str], Sequence[str]], own: Mapping[str, bool] | None = None) -> list[str]:
+def follow(
+    roots: Iterable[str], children: Callable[[str], Sequence[str]], own: Mapping[str, bool] | None = None
+) -> list[str]:
     """Every id that is come to from the roots, depth first, what it calls before itself, each once."""
     done: set[str] = set()
     out: list[str] = []
@@ -160,5 +159,9 @@ def stage_key(path: str) -> tuple[int, tuple[int, ...], tuple[tuple[int, int, st
     """Sorts drivers that nobody calls: by the stage that their name tells, then naturally."""
     numbers = file_number(path.rpartition("/")[2])
     found = _STAGES.search(path)
-    stage = list(("host", "cross", "chroot", "system", "config")).index(found.lastgroup) if found and found.lastgroup else 2
+    stage = (
+        list(("host", "cross", "chroot", "system", "config")).index(found.lastgroup)
+        if found and found.lastgroup
+        else 2
+    )
     return (0 if numbers else 1 + stage, tuple(min(number, LAST) for number in numbers), natural(path))

@@ -6,11 +6,13 @@ from pathlib import Path
 import msgspec
 
 from lfsmake.discover import books, order
-from lfsmake.discover.category import category_of, is_old
+from lfsmake.discover.category import RANK, category_of, is_old
 from lfsmake.discover.model import Script, Tree
 from lfsmake.discover.scan.describe import describe
 from lfsmake.discover.scan.survey import Survey, survey
 from lfsmake.model.errors import UsageError
+
+MOST_ROOTS = 300  # drivers that are followed to tell which comes first
 
 
 def discover(root: Path) -> Tree:
@@ -22,7 +24,9 @@ def discover(root: Path) -> Tree:
         found = survey(root)
     except OSError as error:
         hint = "name the folder that holds the scripts"
-        raise UsageError(f"{root} cannot be read as a folder: {(error.strerror or str(error)).lower()}", hint=hint) from None
+        raise UsageError(
+            f"{root} cannot be read as a folder: {(error.strerror or str(error)).lower()}", hint=hint
+        ) from None
     scripts = describe(found)
     ordered = _ordered(found, scripts)
     return Tree(
@@ -42,23 +46,30 @@ def _ordered(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
         msgspec.structs.replace(script, category=category_of(script, old, called.get(script.id, "")))
         for script in scripts
     ]
-    return order.in_order(whole, _driven(found, {script.id for script in whole if script.role == "stray"}))
+    return order.in_order(whole, _driven(found, whole))
 
 
-def _driven(found: Survey, strays: set[str]) -> list[str]:
-    """All that is called, in the order it is come to: first from the driver that comes to most of it."""
+def _driven(found: Survey, scripts: Sequence[Script]) -> list[str]:
+    """All that is called, in the order it is come to. Of several drivers that nobody calls, the one of the earlier work first."""
+    strays = {script.id for script in scripts if script.role == "stray"}
+    ranks = {
+        script.id: RANK.index(script.category) for script in scripts if script.role == "build" and script.category
+    }
     links = {name: targets for name, targets in found.links.items() if name not in strays}
-    mentioned = {target for targets in links.values() for target in targets} | {path for path, by in found.sourced_by.items() if by}
-    roots = sorted((name for name in links if name not in mentioned), key=order.stage_key)
+    mentioned = {target for targets in links.values() for target in targets} | {
+        path for path, by in found.sourced_by.items() if by
+    }
+    roots = [name for name in links if name not in mentioned]
 
     def reached(name: str) -> list[str]:
         return order.follow([name], lambda one: links.get(one, ()))
 
-    if len(roots) > 1 and len(roots) < 200:
-        reach = {name: len(reached(name)) for name in roots}
-        most = max(reach.values())
-        if most * 2 > len(order.follow(roots, lambda one: links.get(one, ()))):
-            roots.sort(key=lambda name: reach[name] != most)
+    keys = {}
+    for name in roots[:MOST_ROOTS]:
+        reach = [ranks[other] for other in reached(name) if other in ranks]
+        keys[name] = (min(reach, default=len(RANK)), -len(reach), *order.stage_key(name))
+    last = (len(RANK), 0)
+    roots.sort(key=lambda name: keys.get(name) or (*last, *order.stage_key(name)))
     return order.follow([*roots, *sorted(links, key=order.stage_key)], lambda one: links.get(one, ()))
 
 

@@ -6,7 +6,20 @@ from lfsmake.discover.scan.kinds import Kind
 from lfsmake.discover.scan.names import file_number, folder_number
 
 _JHALFS = re.compile(r"^\d{3,4}-[\w.+-]+$")
-_ONE_A_FOLDER = frozenset(("build", "build.sh", "install", "install.sh", "make.sh", "compile.sh", "recipe", "run.sh", "buildit", "package.sh"))
+_ONE_A_FOLDER = frozenset(
+    (
+        "build",
+        "build.sh",
+        "install",
+        "install.sh",
+        "make.sh",
+        "compile.sh",
+        "recipe",
+        "run.sh",
+        "buildit",
+        "package.sh",
+    )
+)
 
 
 def convention_of(path: str, kind: Kind, how: str = "") -> str:

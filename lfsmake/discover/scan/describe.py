@@ -6,18 +6,20 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from lfsmake.discover.model import Script, Surroundings
+from lfsmake.discover.model import Role, Script, Surroundings
 from lfsmake.discover.scan.conventions import convention_of
 from lfsmake.discover.scan.kinds import told
 from lfsmake.discover.scan.makefiles import Target
-from lfsmake.discover.scan.parts import Part
 from lfsmake.discover.scan.names import stem
+from lfsmake.discover.scan.parts import Part
 from lfsmake.discover.scan.roles import LATER, Known, Signs, is_library, role_of, signs
 from lfsmake.discover.scan.survey import LONGEST_TEXT, File, Survey, commands_of
 from lfsmake.discover.shell.nodes import Command
 from lfsmake.model.errors import Span
 
-_ARCHIVE = re.compile(r"([^\s/?#=\"']+\.(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip|patch|diff)(?:\.(?:gz|xz|bz2))?)(?=$|[\s?#\"',;)])")
+_ARCHIVE = re.compile(
+    r"([^\s/?#=\"']+\.(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip|patch|diff)(?:\.(?:gz|xz|bz2))?)(?=$|[\s?#\"',;)])"
+)
 
 
 def describe(found: Survey) -> tuple[Script, ...]:
@@ -25,6 +27,8 @@ def describe(found: Survey) -> tuple[Script, ...]:
     twins = _twins(found)
     scripts: list[Script] = []
     for path, file in found.files.items():
+        if _beside(found, path) and (file.makefile is not None or file.kind == "list"):
+            continue
         if file.makefile is not None:
             scripts += _makefile(found, file)
         elif file.shell is not None:
@@ -49,7 +53,10 @@ def surroundings(found: Survey) -> Surroundings:
         for target, paths in back.items():
             callers[target] += paths
     return Surroundings(
-        paths=found.paths, texts=texts, archives=tuple(archives), callers={path: tuple(by) for path, by in callers.items()}
+        paths=found.paths,
+        texts=texts,
+        archives=tuple(archives),
+        callers={path: tuple(by) for path, by in callers.items()},
     )
 
 
@@ -69,7 +76,7 @@ def _twins(found: Survey) -> dict[str, str]:
 
 
 def _span(found: Survey, path: str, first: int, last: int) -> Span:
-    return Span(os.path.join(found.root, path), first, 1, last, 0)  # noqa: PTH118 - a string in the record
+    return Span(os.path.join(found.root, path), first, 1, last, 0)
 
 
 def _lines(file: File) -> int:
@@ -78,9 +85,15 @@ def _lines(file: File) -> int:
 
 def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
     assert file.shell is not None  # noqa: S101 - the caller looked
-    mentions = [mention for mention in file.mentions if not (mention.how == "sources" and _library(found, mention.target))]
+    mentions = [
+        mention for mention in file.mentions if not (mention.how == "sources" and _library(found, mention.target))
+    ]
     others = {mention.target.partition("#")[0] for mention in mentions} - {file.path}
-    calls = {mention.target for mention in mentions if mention.how != "lists" and mention.target.partition("#")[0] != file.path}
+    calls = {
+        mention.target
+        for mention in mentions
+        if mention.how != "lists" and mention.target.partition("#")[0] != file.path
+    }
     outside = _outside(file.shell.commands, file.parts)
     known = Known(
         calls=len(calls),
@@ -92,9 +105,13 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
         twin=twin,
         plainer=_plainer(found, file.path),
     )
-    role, why = ("build", "it is a packager's file") if file.kind == "package" else role_of(
-        file.path, file.shell, signs(outside), known
-    )
+    role: Role
+    if file.kind == "package":
+        role, why = "build", "it is a packager's file"
+    elif _beside(found, file.path):
+        role, why = "helper", f"it lies beside {_beside(found, file.path)}, which brings it along"
+    else:
+        role, why = role_of(file.path, file.shell, signs(outside), known)
     yield Script(
         id=file.path, path=file.path, span=_span(found, file.path, 1, _lines(file)), role=role, why=why,
         convention=convention_of(file.path, file.kind),
@@ -126,6 +143,12 @@ def _plainer(found: Survey, path: str) -> str:
     return other if other in found.files else ""
 
 
+def _beside(found: Survey, path: str) -> str:
+    """The packager's file in the same folder; "" if there is none."""
+    folder = path.rpartition("/")[0]
+    return found.packaged.get(folder, "") if folder else ""
+
+
 def _drives(found: Survey, path: str) -> bool:
     """It comes to several scripts in turn and configures nothing itself."""
     file = found.files[path]
@@ -137,10 +160,12 @@ def _outside(commands: Sequence[Command], parts: Sequence[Part]) -> list[Command
     """The commands that are in no part."""
     if not parts:
         return list(commands)
-    return [command for command in commands if not any(part.first <= command.span.line <= part.last for part in parts)]
+    return [
+        command for command in commands if not any(part.first <= command.span.line <= part.last for part in parts)
+    ]
 
 
-def _part_role(part: Part, count: Signs) -> tuple[str, str]:  # type: ignore[return-value]
+def _part_role(part: Part, count: Signs) -> tuple[Role, str]:
     """Parts build, unless all they do is to remove or mount."""
     what = "the function" if part.how == "function" else "its heading is"
     title = part.name if part.how == "function" else f"“{part.title}”"
@@ -154,20 +179,30 @@ def _part_role(part: Part, count: Signs) -> tuple[str, str]:  # type: ignore[ret
 
 def _makefile(found: Survey, file: File) -> Iterator[Script]:
     assert file.makefile is not None and file.shell is not None  # noqa: S101, PT018 - the caller looked
-    names = {target.name for other in found.files.values() if other.makefile is not None for target in other.makefile.targets}
+    names = {
+        target.name
+        for other in found.files.values()
+        if other.makefile is not None
+        for target in other.makefile.targets
+    }
     scripts = []
     for target in file.makefile.targets:
         found_role = _target_role(found, file, target, names)
         if found_role is not None:
-            role, why = found_role
+            own_role, own_why = found_role
             scripts.append(
                 Script(
-                    id=f"{file.path}#{target.name}", path=file.path, part=target.name,
-                    span=_span(found, file.path, target.first, target.last), role=role, why=why,
+                    id=f"{file.path}#{target.name}",
+                    path=file.path,
+                    part=target.name,
+                    span=_span(found, file.path, target.first, target.last),
+                    role=own_role,
+                    why=own_why,
                     convention=convention_of(file.path, "makefile", "target"),
                 )  # fmt: skip
             )
     builds = sum(1 for script in scripts if script.role == "build")
+    role: Role
     if builds:
         role, why = "driver", f"it holds {builds} {'targets that build' if builds > 1 else 'target that builds'}"
     elif any(found.links.get(f"{file.path}#{target.name}") for target in file.makefile.targets):
@@ -177,14 +212,14 @@ def _makefile(found: Survey, file: File) -> Iterator[Script]:
     else:
         role, why = "helper", "it only sets variables"
     yield Script(
-        id=file.path, path=file.path, span=_span(found, file.path, 1, _lines(file)), role=role, why=why,  # type: ignore[arg-type]
+        id=file.path, path=file.path, span=_span(found, file.path, 1, _lines(file)), role=role, why=why,
         convention=convention_of(file.path, "makefile"),
     )  # fmt: skip
     if builds:
         yield from scripts
 
 
-def _target_role(found: Survey, file: File, target: Target, names: set[str]) -> tuple[str, str] | None:  # type: ignore[type-arg]
+def _target_role(found: Survey, file: File, target: Target, names: set[str]) -> tuple[Role, str] | None:
     """None for a target without a recipe of its own."""
     assert file.shell is not None  # noqa: S101
     if not target.lines:
@@ -199,7 +234,10 @@ def _target_role(found: Survey, file: File, target: Target, names: set[str]) -> 
     name = target.name.lower()
     if count.builds:
         return "build", "the target " + ("unpacks and builds" if count.unpacks else "builds")
-    if re.search(r"(?:^|[-_./])(?:clean|distclean|mrproper|uninstall|clobber)(?:$|[-_./\d])", name) or count.deletes == count.all - count.idle:
+    if (
+        re.search(r"(?:^|[-_./])(?:clean|distclean|mrproper|uninstall|clobber)(?:$|[-_./\d])", name)
+        or count.deletes == count.all - count.idle
+    ):
         return "cleanup", "all the target does is remove"
     if count.fetches:
         return "download", "the target fetches files"

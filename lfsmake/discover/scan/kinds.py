@@ -11,7 +11,9 @@ from lfsmake.discover.scan.walk import Entry
 Kind = Literal["shell", "makefile", "package", "list", "sidecar", ""]
 
 _MAKEFILES = frozenset(("makefile", "gnumakefile", "bsdmakefile"))
-_PACKAGES = frozenset(("pkgfile", "pkgbuild", "apkbuild", "spkgbuild", "template", "abuild", "lbuild", "buildfile"))
+_PACKAGES = frozenset(
+    ("pkgfile", "pkgbuild", "apkbuild", "spkgbuild", "template", "abuild", "lbuild", "buildfile")
+)
 _PACKAGE_EXTENSIONS = frozenset(("pkgfile", "pkgbuild", "apkbuild", "slackbuild", "spkgbuild"))
 _SIDECARS = frozenset(("yaml", "yml", "toml", "json"))
 _PROSE = frozenset(("md", "rst", "adoc", "markdown", "html", "org", "patch", "diff"))
@@ -72,7 +74,11 @@ def _is_shell(entry: Entry) -> bool:
         return True
     said = told(entry)
     assigned = sum(1 for line in said if _ASSIGNMENT.match(line))
-    return bool(said) and assigned * 10 >= len(said) * 8 and entry.extension not in ("ini", "desktop", "service", "config")
+    return (
+        bool(said)
+        and assigned * 10 >= len(said) * 8
+        and entry.extension not in ("ini", "desktop", "service", "config")
+    )
 
 
 def told(entry: Entry) -> list[str]:
@@ -86,7 +92,10 @@ def _is_list(entry: Entry) -> bool:
     if not lines:
         return False
     few = len(lines) * 8
-    if sum(10 for line in lines if _URL.match(line)) >= few or sum(10 for line in lines if _DIGEST.match(line)) >= few:
+    if (
+        sum(10 for line in lines if _URL.match(line)) >= few
+        or sum(10 for line in lines if _DIGEST.match(line)) >= few
+    ):
         return True
     named = _LISTED.search(entry.name) or entry.folder.endswith(("list", "lists", "order"))
     return bool(named) and sum(10 for line in lines if _NAME.match(line) and not _ASSIGNMENT.match(line)) >= few

@@ -6,7 +6,9 @@ from msgspec import Struct
 
 from lfsmake.discover.scan.walk import Entry
 
-_RULE = re.compile(r"^(?P<targets>[^\s#=:][^=:#]*?)\s*(?P<colon>::?)(?![=:])(?P<needs>[^#;]*)(?:;(?P<inline>.*))?(?:#.*)?$")
+_RULE = re.compile(
+    r"^(?P<targets>[^\s#=:][^=:#]*?)\s*(?P<colon>::?)(?![=:])(?P<needs>[^#;]*)(?:;(?P<inline>.*))?(?:#.*)?$"
+)
 _ASSIGN = re.compile(
     r"^\s*(?:(?:export|override|private)\s+)*(?P<name>[\w.-]+)\s*(?P<operator>[:?+!]{0,3}=)\s*(?P<value>.*?)\s*(?:#.*)?$"
 )
@@ -101,7 +103,9 @@ def read_makefile(entry: Entry) -> Makefile:
         if assigned and "$(eval" not in joined:
             close()
             name, value = assigned["name"], assigned["value"]
-            variables[name] = value if assigned["operator"] != "+=" else f"{variables.get(name, '')} {value}".strip()
+            variables[name] = (
+                value if assigned["operator"] != "+=" else f"{variables.get(name, '')} {value}".strip()
+            )
             if name.isidentifier():
                 mark = "+=" if assigned["operator"] == "+=" else "="
                 out[start] = f"{name}{mark}{_quoted(value)}"
@@ -110,7 +114,9 @@ def read_makefile(entry: Entry) -> Makefile:
         if rule:
             close()
             names = [_filled(word, variables) for word in rule["targets"].split()]
-            needs = tuple(_filled(word, variables) for word in _filled(rule["needs"], variables).split() if word != "|")
+            needs = tuple(
+                _filled(word, variables) for word in _filled(rule["needs"], variables).split() if word != "|"
+            )
             named = [name for name in names if name and name not in _SPECIAL and "%" not in name]
             open_rule, last = (named, start + 1, needs), number
             if rule["inline"]:

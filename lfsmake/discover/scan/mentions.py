@@ -33,9 +33,13 @@ _QUIET = frozenset(
         "shellcheck", "dos2unix", "shfmt", "which", "type", "strip", "unset", "return", "exit", "kill", "sleep", "mount", "umount",
     )
 )  # fmt: skip
-_EXPANSION = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`|\$[A-Za-z_]\w*|\$[0-9@*#?$!-]")
+_EXPANSION = re.compile(
+    r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`|\$[A-Za-z_]\w*|\$[0-9@*#?$!-]"
+)
 _SPLIT = re.compile(r"[\s;&|()<>]+")
-_COMMENTED = re.compile(r"^\s*(?:(?:sudo|bash|sh|source|\.|exec|time)\s+)*((?:[\w.$+{}~-]*/)*[\w.+-]+)\s*(?:&&|\\|;)?\s*$")
+_COMMENTED = re.compile(
+    r"^\s*(?:(?:sudo|bash|sh|source|\.|exec|time)\s+)*((?:[\w.$+{}~-]*/)*[\w.+-]+)\s*(?:&&|\\|;)?\s*$"
+)
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -102,7 +106,9 @@ def _folders(shell: Shell) -> tuple[str, ...]:
     """Names of folders that the script speaks of, its own name among them."""
     words = [assignment.value for assignment in shell.assignments if assignment.value is not None]
     words += [word for command in shell.commands if command.name in ("cd", "pushd") for word in command.words[1:]]
-    names = {part for word in words for part in _raw(word).split("/") if part and UNKNOWN not in part and len(part) < 60}
+    names = {
+        part for word in words for part in _raw(word).split("/") if part and UNKNOWN not in part and len(part) < 60
+    }
     own = shell.path.rpartition("/")[2].rpartition(".")[0]
     return (*names, own)
 
@@ -200,7 +206,9 @@ def _looped(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
         items = _items(shell, loop.words, path, index)
         if not items or len(items) > 2000:
             continue
-        variable = re.compile(r"\$\{" + re.escape(loop.variable) + r"(?:[#%/:^,][^{}]*)?\}|\$" + re.escape(loop.variable) + r"(?!\w)")
+        variable = re.compile(
+            r"\$\{" + re.escape(loop.variable) + r"(?:[#%/:^,][^{}]*)?\}|\$" + re.escape(loop.variable) + r"(?!\w)"
+        )
         uses = [
             word
             for command in shell.commands
@@ -257,17 +265,23 @@ def _argued(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
             continue
         targets = _named([word for _, word in used], path, index, near)
         if targets:
-            for command, word in used:
-                target = index.named(word, path, near)
+            for command, said in used:
+                target = index.named(said, path, near)
                 if target:
-                    yield Mention(command.span.line, target, "sources" if name in _SOURCING else "lists", command.function)
+                    yield Mention(
+                        command.span.line, target, "sources" if name in _SOURCING else "lists", command.function
+                    )
 
 
 def _commented(shell: Shell, path: str, index: Index) -> Iterator[Mention]:
     """Calls that somebody switched off: they still tell the order."""
     for line, text in shell.comments:
         words = text.split()
-        if len(words) > 1 and words[0] in ("sudo", "su", "chroot", "bash", "sh", "source", "exec") and len(words) < 40:
+        if (
+            len(words) > 1
+            and words[0] in ("sudo", "su", "chroot", "bash", "sh", "source", "exec")
+            and len(words) < 40
+        ):
             for token in _SPLIT.split(_EXPANSION.sub(UNKNOWN, text).replace('"', " ").replace("'", " ")):
                 target = index.called(token, path) if "/" in token else ""
                 if target:

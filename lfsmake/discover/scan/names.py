@@ -10,7 +10,9 @@ _CHAPTER = r"(?:chapter|chap|ch|kapitel|capitulo|c)"
 _GROUP = r"(?:phase|stage|step|part|pass|level|tier|section|sec|s|p)"
 _PREFIX = r"(?:lfs|blfs|clfs|build|script|do|run|make)"
 _FOLDER_CHAPTER = re.compile(rf"^(?:{_PREFIX}[-_. ]?)?{_CHAPTER}[-_. ]?0*(\d{{1,2}})(?![0-9])", re.IGNORECASE)
-_FOLDER_NUMBER = re.compile(rf"^(?:(?:{_PREFIX}[-_. ]?)?{_GROUP}[-_. ]?)?0*(\d{{1,4}})(?=$|[-_. A-Za-z])", re.IGNORECASE)
+_FOLDER_NUMBER = re.compile(
+    rf"^(?:(?:{_PREFIX}[-_. ]?)?{_GROUP}[-_. ]?)?0*(\d{{1,4}})(?=$|[-_. A-Za-z])", re.IGNORECASE
+)
 _FOLDER_LAST = re.compile(rf"(?:^|[-_. ]){_GROUP}[-_. ]?0*(\d{{1,2}})$", re.IGNORECASE)
 _STEM = re.compile(
     rf"^(?:{_PREFIX}[-_. ]?)?(?P<chapter>{_CHAPTER})?(?:{_GROUP})?[-_. ]?"
@@ -21,8 +23,11 @@ _STEM = re.compile(
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key by which `5.10` comes after `5.4`, and `gcc2` after `gcc`."""
-    return tuple((0, int(part[:18]), "") if part.isdecimal() and part.isascii() else (1, 0, part.lower())
-                 for part in _DIGITS.split(text) if part)
+    return tuple(
+        (0, int(part[:18]), "") if part.isdecimal() and part.isascii() else (1, 0, part.lower())
+        for part in _DIGITS.split(text)
+        if part
+    )
 
 
 def folder_number(name: str) -> tuple[int, bool] | None:

@@ -26,7 +26,10 @@ _PLAIN = frozenset(
     )
 )  # fmt: skip
 _SAYS = frozenset(("echo", "printf"))
-_NUMBERED = re.compile(r"^\W*(?:chapter\s+|section\s+|§\s*)?(?P<number>\d{1,2}(?:\.\d{1,3}){1,3})\.?[\s:_-]+(?=\S*[^\W\d])", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"^\W*(?:chapter\s+|section\s+|§\s*)?(?P<number>\d{1,2}(?:\.\d{1,3}){1,3})\.?[\s:_-]+(?=\S*[^\W\d])",
+    re.IGNORECASE,
+)
 _PACKAGE = re.compile(r"^\W*(?:(?:GNU|The)\s+)?[A-Za-z][\w+-]*?[-_ ]v?\d[\w.+-]*(?:\W+(?:pass|part|stage)\W*\d)?(?:\s+API\s+Headers)?"
                       r"(?:\.t\w+(?:\.\w+)?)?\W*$", re.IGNORECASE)  # fmt: skip
 _BEGINS = re.compile(
@@ -34,10 +37,14 @@ _BEGINS = re.compile(
     r"\b\W+(?!done|finish)(?P<rest>\w.*)$",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"\b(?:done|finish(?:ed|ing)?|complete[d]?|end(?:ed)?|success\w*|fail\w*|error|warning|usage)\b", re.IGNORECASE)
+_ENDS = re.compile(
+    r"\b(?:done|finish(?:ed|ing)?|complete[d]?|end(?:ed)?|success\w*|fail\w*|error|warning|usage)\b", re.IGNORECASE
+)
 _BANNER = re.compile(r"^[#=*\-~+>\s]*([\w+][\w+. /-]{0,60}?)[#=*\-~+<\s]*$")
 _ARCHIVE = re.compile(r"\.(?:tar\.\w+|tgz|txz|tbz2?|tar|zip)$")
-_FUNCTION_PREFIX = re.compile(r"^(?:build|make|install|compile|do|pkg|package|step|run|stage|lfs|cross|temp|final|sys|tool)s?[_-]+")
+_FUNCTION_PREFIX = re.compile(
+    r"^(?:build|make|install|compile|do|pkg|package|step|run|stage|lfs|cross|temp|final|sys|tool)s?[_-]+"
+)
 _HELPING = re.compile(
     r"(?:^|_)(?:log|die|err|error|warn|info|msg|print|usage|help|check|clean|cleanup|extract|unpack|unarchive|download|fetch|begin|"
     r"finish|end|start|main|init|setup|mount|umount|unmount|begin|prepare|configure|build|package|prep|post|pre|install|all)s?(?:_|$)"
@@ -82,9 +89,11 @@ def _functions(shell: Shell) -> list[Part]:
         bare = _FUNCTION_PREFIX.sub("", function.name)
         if not any(_is_build(command) for command in commands):
             continue
-        if _HELPING.search(bare) and bare != "check" or _positional(commands):
+        if (_HELPING.search(bare) and bare != "check") or _positional(commands):
             continue
-        found.append(Part(function.name, bare, function.span.line, function.span.end_line or function.span.line, "function"))
+        found.append(
+            Part(function.name, bare, function.span.line, function.span.end_line or function.span.line, "function")
+        )
     return found
 
 
@@ -136,7 +145,9 @@ def _whole(pieces: Sequence[Part], shell: Shell) -> bool:
     if shell.errors:
         return True
     lines = shell.text.split("\n")
-    broken = sum(1 for piece in pieces if read_shell(shell.path, "\n".join(lines[piece.first - 1 : piece.last])).errors)
+    broken = sum(
+        1 for piece in pieces if read_shell(shell.path, "\n".join(lines[piece.first - 1 : piece.last])).errors
+    )
     return broken * 10 <= len(pieces)
 
 
@@ -181,7 +192,10 @@ def _calls(top: Sequence[Command]) -> Iterable[_Marker]:
             continue
         name = command.name
         if name == "tar" or name == "bsdtar":
-            archive = next((word.text.strip("\"'") for word in command.words[1:] if _ARCHIVE.search(word.text.strip("\"'"))), "")
+            archive = next(
+                (word.text.strip("\"'") for word in command.words[1:] if _ARCHIVE.search(word.text.strip("\"'"))),
+                "",
+            )
             if archive and not archive.startswith("../") and any("x" in word.text for word in command.words[1:2]):
                 yield _Marker(command.span.line, archive.rpartition("/")[2], "tar")
             continue
@@ -205,7 +219,11 @@ def _calls(top: Sequence[Command]) -> Iterable[_Marker]:
 
 def _said(command: Command) -> list[str]:
     return [
-        re.sub(r"\\e\[[\d;]*m|\\0?33\[[\d;]*m|\\[nt]", "", word.value if word.value is not None else word.text.strip("\"'"))
+        re.sub(
+            r"\\e\[[\d;]*m|\\0?33\[[\d;]*m|\\[nt]",
+            "",
+            word.value if word.value is not None else word.text.strip("\"'"),
+        )
         for word in command.words[1:]
         if not word.text.startswith("-")
     ]
@@ -222,7 +240,9 @@ def _cut(
         while first - 1 in comments and first > 1:
             first -= 1
         starts.append(first)
-    functions = [(function.span.line, function.span.end_line or function.span.line) for function in shell.functions]
+    functions = [
+        (function.span.line, function.span.end_line or function.span.line) for function in shell.functions
+    ]
     text = shell.text.split("\n")
     found = []
     for index, marker in enumerate(unique):
@@ -244,7 +264,11 @@ def _building(pieces: Sequence[Part], top: Sequence[Command]) -> int:
     built: set[int] = set()
     for command in top:
         at = bisect_right(starts, command.span.line) - 1
-        if at >= 0 and command.span.line <= pieces[at].last and (_is_build(command) or command.name in ("cp", "install")):
+        if (
+            at >= 0
+            and command.span.line <= pieces[at].last
+            and (_is_build(command) or command.name in ("cp", "install"))
+        ):
             built.add(at)
     return len(built)
 

@@ -15,7 +15,9 @@ _DISKS = re.compile(r"^(?:mkfs(?:\.\w+)?|mke2fs|fdisk|sfdisk|gdisk|sgdisk|cfdisk
                     r"qemu\S*|dd|qemu-img|kpartx|partprobe|virt-install|VBoxManage|docker|podman|debootstrap|genisoimage|xorriso|mkisofs|"
                     r"apt|apt-get|yum|dnf|pacman|zypper)$")  # fmt: skip
 _MOUNTS = frozenset(("mount", "umount", "chroot", "unmount", "arch-chroot", "mountpoint"))
-_USERS = frozenset(("useradd", "groupadd", "adduser", "addgroup", "passwd", "chpasswd", "usermod", "userdel", "groupdel", "su"))
+_USERS = frozenset(
+    ("useradd", "groupadd", "adduser", "addgroup", "passwd", "chpasswd", "usermod", "userdel", "groupdel", "su")
+)
 _SETS_UP = frozenset(("install", "cp", "ln", "mkdir", "sed", "mv", "localedef", "useradd", "groupadd", "pwconv", "grpconv", "udevadm",
                       "systemctl", "mknod", "touch", "grub-install", "grub-mkconfig", "chmod", "chown", "tee", "cat", "update-grub",
                       "pip3", "pip", "systemd-machine-id-setup", "locale-gen", "chgrp", "patch", "ldconfig", "lilo"))  # fmt: skip
@@ -24,8 +26,13 @@ _IDLE = frozenset(("echo", "printf", "set", "cd", "exit", "export", "pushd", "po
                    "return", "local", "declare", "source", ".", "clear", "time", "shift", "sleep", "trap", "readonly", "date"))  # fmt: skip
 _STRAY = re.compile(r"(?: copy(?: ?\d+)?|\(\d+\)|[-_. ](?:bak|orig|copie|kopie|rej|swp|unused|disabled|deprecated))$|~$|^(?:copy of |\.#)",
                     re.IGNORECASE)  # fmt: skip
-LATER = re.compile(r"[-_. ](?:backup|old|save|saved|copy|tmp|new|test)\d*$", re.IGNORECASE)  # a copy, if the plain name exists too
-_STRAY_FOLDER = re.compile(r"(?:^|/)(?:old|unused|deprecated|attic|archive[ds]?|obsolete|backups?|trash|misc[-_]?old|disabled)(?:/|$)", re.IGNORECASE)
+LATER = re.compile(
+    r"[-_. ](?:backup|old|save|saved|copy|tmp|new|test)\d*$", re.IGNORECASE
+)  # a copy, if the plain name exists too
+_STRAY_FOLDER = re.compile(
+    r"(?:^|/)(?:old|unused|deprecated|attic|archive[ds]?|obsolete|backups?|trash|misc[-_]?old|disabled)(?:/|$)",
+    re.IGNORECASE,
+)
 _NAMES: tuple[tuple[Role, re.Pattern[str], str], ...] = (
     ("host", re.compile(r"(?:version|host|library|lib|self|requirements?|prereq\w*|sanity|environment|env|system)[-_]?(?:check|reqs?)|check[-_](?:host|version|req|tools)"
                         r"|(?:^|[-_.\d])(?:partition\w*|mkfs|format|disk|mount\w*|umount\w*|enter[-_]chroot|chroot[-_]?(?:in|enter|prep\w*|post|setup)|vkfs|qemu|vm|kvm|docker|"
@@ -71,17 +78,19 @@ def signs(commands: Sequence[Command]) -> Signs:
         count["writes"] += any(redirect.operator.startswith(">") and redirect.target is not None and _is_file(redirect.target.text)
                                for redirect in command.redirects)  # fmt: skip
         rest = [word.value or word.text for word in command.words[1:4]]
-        if text.endswith(("/configure", "/Configure", "/config", "/bootstrap")) or "Configure" in rest[:1] or "configure" in rest[:1]:
-            count["configures"] += 1
-        elif name in _MAKERS and not any(word in ("--version", "-v", "--help") for word in rest):
-            count["makes"] += 1
-        elif name in ("python", "python3", "perl", "pip", "pip3") and any(
-            word in ("setup.py", "Makefile.PL", "install", "wheel", "build", "Build.PL") for word in rest
+        if (
+            text.endswith(("/configure", "/Configure", "/config", "/bootstrap"))
+            or "Configure" in rest[:1]
+            or "configure" in rest[:1]
         ):
+            count["configures"] += 1
+        elif (name in _MAKERS and not any(word in ("--version", "-v", "--help") for word in rest)) or (name in ("python", "python3", "perl", "pip", "pip3") and any(
+            word in ("setup.py", "Makefile.PL", "install", "wheel", "build", "Build.PL") for word in rest
+        )):
             count["makes"] += 1
         elif name in ("tar", "bsdtar", "unzip") and _extracts(name, rest):
             count["unpacks"] += 1
-        elif name in _FETCHERS or name == "git" and "clone" in rest:
+        elif name in _FETCHERS or (name == "git" and "clone" in rest):
             count["fetches"] += 1
         elif _DISKS.match(name):
             count["disks"] += 1
@@ -107,7 +116,8 @@ def _is_file(target: str) -> bool:
 
 def _extracts(name: str, words: Sequence[str]) -> bool:
     return name == "unzip" or any(
-        word in ("--extract", "--get") or (re.fullmatch(r"-?[A-Za-z]+", word) and "x" in word) for word in words[:2]
+        word in ("--extract", "--get") or (re.fullmatch(r"-?[A-Za-z]+", word) and "x" in word)
+        for word in words[:2]
     )
 
 
@@ -115,8 +125,10 @@ def is_library(count: Signs) -> bool:
     """It defines what others use, and does nothing when it is read in: functions, variables, checks."""
     top = count.all - count.inside
     works = count.configures + count.makes + count.unpacks
-    return top <= max(2, count.inside // 20) and not (works and not count.inside) or (
-        not works and not count.sets_up + count.deletes + count.writes + count.fetches + count.others
+    return (
+        (top <= max(2, count.inside // 20)
+        and not (works and not count.inside))
+        or (not works and not count.sets_up + count.deletes + count.writes + count.fetches + count.others)
     )
 
 
@@ -154,27 +166,60 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "driver", f"it holds {known.parts} parts that build"
     if others < 2 and named and named[0] == "host" and not works:
         return named
-    if others >= 2 and (others > works or count.builds == 0) or others and not works and not (count.sets_up + count.writes) > 4:
+    if (
+        (others >= 2
+        and (others > works or count.builds == 0))
+        or (others
+        and not works
+        and not (count.sets_up + count.writes) > 4)
+    ):
         return "driver", f"it calls {others} other script{'s' * (others > 1)} in turn"
     if number and LAST in number[1:] and others:
         return "driver", f"it calls {others} other scripts of chapter {number[0]}"
     top = count.all - count.inside
-    if known.driven and not count.builds and (count.unpacks or count.sets_up or count.writes) and not (shell and shell.functions):
+    if (
+        known.driven
+        and not count.builds
+        and (count.unpacks or count.sets_up or count.writes)
+        and not (shell and shell.functions)
+    ):
         return "build", f"{_some(known.sourced_by)} comes to it in turn, and it sets up a part of the system"
     if known.sourced_by and not _stands_alone(count):
         return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"
     if shell is not None and shell.functions and is_library(count) and count.inside:
         return "helper", "it only defines functions"
     if shell is not None and shell.assignments and not count.builds and top <= count.idle and not count.inside:
-        if not (count.sets_up + count.deletes + count.writes + count.others + count.unpacks + count.fetches + count.mounts + count.users):
+        if not (
+            count.sets_up
+            + count.deletes
+            + count.writes
+            + count.others
+            + count.unpacks
+            + count.fetches
+            + count.mounts
+            + count.users
+        ):
             return "helper", "it only sets variables"
-    if count.fetches > count.mounts and not count.configures and count.makes < count.fetches and (not count.unpacks or named and named[0] == "download"):
-        return "download", f"it fetches files with {count.fetches} command{'s' * (count.fetches > 1)} and builds nothing"
+    if (
+        count.fetches > count.mounts
+        and not count.configures
+        and count.makes < count.fetches
+        and (not count.unpacks or (named and named[0] == "download"))
+    ):
+        return (
+            "download",
+            f"it fetches files with {count.fetches} command{'s' * (count.fetches > 1)} and builds nothing",
+        )
     if count.disks and not count.builds and count.disks + count.mounts >= count.sets_up + count.writes:
         return "host", "it works on disks, images or packages of the machine"
     early = number and len(number) > 1 and number[0] in (2, 3, 4)
     late = len(number) > 1 and number[0] >= 5
-    if named and not count.configures and count.makes == 0 and not (late and named[0] == "host" and count.sets_up + count.writes):
+    if (
+        named
+        and not count.configures
+        and count.makes == 0
+        and not (late and named[0] == "host" and count.sets_up + count.writes)
+    ):
         return named
     if early and not count.builds:
         return "host", f"chapter {number[0]} of the book prepares the machine"
@@ -191,7 +236,10 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     if count.unpacks:
         return "build", "it unpacks an archive and installs what is in it"
     if number and (number[0] >= 5 or len(number) == 1):
-        return "build", f"its number, {name[: len(bare)].split('-')[0]}, makes it a step, and it sets up a part of the system"
+        return (
+            "build",
+            f"its number, {name[: len(bare)].split('-')[0]}, makes it a step, and it sets up a part of the system",
+        )
     if known.called_by and (count.sets_up or count.writes or count.users):
         return "build", f"it sets up a part of the system for {_some(known.called_by)}"
     if folder_number(path.split("/")[-2]) if "/" in path else None:

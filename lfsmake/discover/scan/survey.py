@@ -41,6 +41,7 @@ class Survey(Struct):
     links: dict[str, list[str]]
     sourced_by: dict[str, list[str]]
     called_by: dict[str, list[str]]
+    packaged: dict[str, str]  # folder → the packager's file in it
 
 
 def survey(root: Path) -> Survey:
@@ -54,8 +55,9 @@ def survey(root: Path) -> Survey:
             files[entry.path] = _read(base, entry, kind)
     index = Index(path for path, file in files.items() if file.shell is not None and file.makefile is None)
     found = Survey(
-        base, files, walked.skipped, frozenset(entry.path for entry in walked.entries), {}, defaultdict(list), defaultdict(list)
-    )
+        base, files, walked.skipped, frozenset(entry.path for entry in walked.entries), {}, defaultdict(list), defaultdict(list),
+        {file.entry.folder: path for path, file in files.items() if file.kind == "package"},
+    )  # fmt: skip
     for path, file in files.items():
         if file.shell is not None:
             functions = {part.name: f"{path}#{part.name}" for part in file.parts if part.how == "function"}
@@ -82,7 +84,9 @@ def _mentions(shell: Shell, path: str, index: Index, functions: Mapping[str, str
     if not found or not shell.functions:
         return found
     own = {function.name for function in shell.functions} - set(functions)
-    calls = [(command.span.line, command.name, command.function) for command in shell.commands if command.name in own]
+    calls = [
+        (command.span.line, command.name, command.function) for command in shell.commands if command.name in own
+    ]
     return unfold(found, calls)
 
 
@@ -145,7 +149,9 @@ def _link_makefile(found: Survey, file: File, makefile: Makefile, targets: Mappi
     folder = PurePosixPath(file.path).parent
     for include in makefile.includes:
         for other in found.files:
-            if other != file.path and (other == str(folder / include) or PurePosixPath(other).name == PurePosixPath(include).name):
+            if other != file.path and (
+                other == str(folder / include) or PurePosixPath(other).name == PurePosixPath(include).name
+            ):
                 found.sourced_by[other].append(file.path)
 
     def resolved(name: str) -> str:
@@ -173,11 +179,15 @@ def _of_the_name(target: Target, found: Survey) -> list[str]:
     """jhalfs: the recipe of `502-binutils-pass1` runs the script of that name, called `$@`."""
     if not target.lines or not target.name[:1].isdigit():
         return []
-    return [path for path, file in found.files.items() if file.kind == "shell" and path.endswith(f"/{target.name}")][:1]
+    return [
+        path for path, file in found.files.items() if file.kind == "shell" and path.endswith(f"/{target.name}")
+    ][:1]
 
 
 def commands_of(shell: Shell, first: int, last: int, function: str = "") -> tuple[Command, ...]:
     """The commands on lines `first` to `last`; of one function only if it is named."""
     return tuple(
-        command for command in shell.commands if first <= command.span.line <= last and (not function or command.function == function)
+        command
+        for command in shell.commands
+        if first <= command.span.line <= last and (not function or command.function == function)
     )

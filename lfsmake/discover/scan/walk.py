@@ -13,19 +13,66 @@ MOST_FILES = 200_000
 MOST_DEPTH = 40
 
 _PRIVATE = frozenset(
-    (".git", ".hg", ".svn", ".bzr", "CVS", "node_modules", "__pycache__", ".venv", ".tox", ".lfsmake", ".idea", ".vscode")
+    (
+        ".git",
+        ".hg",
+        ".svn",
+        ".bzr",
+        "CVS",
+        "node_modules",
+        "__pycache__",
+        ".venv",
+        ".tox",
+        ".lfsmake",
+        ".idea",
+        ".vscode",
+    )
 )
 # A folder with two of these beside each other is what an archive holds, not what somebody wrote to build it.
 _UPSTREAM = frozenset(
     (
-        "configure", "configure.ac", "configure.in", "Configure", "config.guess", "config.sub", "aclocal.m4", "ltmain.sh",
-        "Makefile.in", "Makefile.am", "install-sh", "CMakeLists.txt", "meson.build", "Kconfig", "Kbuild", "setup.py",
-        "pyproject.toml", "COPYING", "INSTALL", "AUTHORS", "ChangeLog", "NEWS", "MAINTAINERS", "Cargo.toml", "go.mod",
+        "configure",
+        "configure.ac",
+        "configure.in",
+        "Configure",
+        "config.guess",
+        "config.sub",
+        "aclocal.m4",
+        "ltmain.sh",
+        "Makefile.in",
+        "Makefile.am",
+        "install-sh",
+        "CMakeLists.txt",
+        "meson.build",
+        "Kconfig",
+        "Kbuild",
+        "setup.py",
+        "pyproject.toml",
+        "COPYING",
+        "INSTALL",
+        "AUTHORS",
+        "ChangeLog",
+        "NEWS",
+        "MAINTAINERS",
+        "Cargo.toml",
+        "go.mod",
     )
 )
 _BUILDS_ITSELF = frozenset(
-    ("configure", "configure.ac", "configure.in", "Configure", "CMakeLists.txt", "meson.build", "Kconfig", "setup.py",
-     "Makefile.in", "Makefile.am", "Cargo.toml", "go.mod")
+    (
+        "configure",
+        "configure.ac",
+        "configure.in",
+        "Configure",
+        "CMakeLists.txt",
+        "meson.build",
+        "Kconfig",
+        "setup.py",
+        "Makefile.in",
+        "Makefile.am",
+        "Cargo.toml",
+        "go.mod",
+    )
 )
 _DATA = frozenset(
     (
@@ -52,7 +99,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def folder(self) -> str:
-        """"" at the top."""
+        """ "" at the top."""
         return self.path.rpartition("/")[0]
 
     @property
@@ -134,7 +181,9 @@ def _foreign(folder: str, items: list["os.DirEntry[str]"]) -> str:
 
 def _packaged(names: set[str]) -> bool:
     """Files of a packager lie beside: it is a recipe's folder after all."""
-    return not names.isdisjoint(("Pkgfile", "PKGBUILD", "APKBUILD", "spkgbuild", "template", "checksums", "build.sh"))
+    return not names.isdisjoint(
+        ("Pkgfile", "PKGBUILD", "APKBUILD", "spkgbuild", "template", "checksums", "build.sh")
+    )
 
 
 def _read(root: Path, path: str, item: "os.DirEntry[str]") -> Entry | str | None:

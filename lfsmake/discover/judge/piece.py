@@ -99,29 +99,29 @@ def of_script(script: Script, shell: Shell | None = None) -> Piece:
         shell=shell,
         context=script.context.value if script.context else "",
         role=script.role,
-        errexit=_sets(shell, "e", "errexit"),
-        pipefail=_sets(shell, "", "pipefail"),
+        errexit=sets(shell, "e", "errexit"),
+        pipefail=sets(shell, "", "pipefail"),
         own=((name, script.version.value),) if name and script.version else (),
     )
 
 
-def _sets(shell: Shell, letter: str, word: str) -> bool:
+def sets(shell: Shell, letter: str, word: str) -> bool:
     """Whether the script switches an option of the shell on: in its first line, or with `set`."""
     first = shell.text.split("\n", 1)[0]
-    if letter and first.startswith("#!") and any(_has(part, letter) for part in first.split()[1:]):
+    if letter and first.startswith("#!") and any(_letter(part, letter) for part in first.split()[1:]):
         return True
     for command in shell.commands:
         if command.name != "set" or command.function or command.subshell:
             continue
         values = [part.value or "" for part in command.words[1:]]
-        if letter and any(_has(value, letter) for value in values):
+        if letter and any(_letter(value, letter) for value in values):
             return True
         if any(value.startswith("-") and value.endswith("o") for value in values) and word in values:
             return True
     return False
 
 
-def _has(option: str, letter: str) -> bool:
+def _letter(option: str, letter: str) -> bool:
     return option.startswith("-") and not option.startswith("--") and letter in option[1:]
 
 

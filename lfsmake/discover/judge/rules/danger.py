@@ -96,6 +96,7 @@ _SYSTEM = frozenset(
 _FETCHERS = frozenset(("curl", "wget", "aria2c", "axel", "lynx", "lftp"))
 _TOOLS = frozenset(("git", "svn", "hg", "rsync", "pip", "pip3", "cargo", "go", "npm"))
 _SHELLS = frozenset(("sh", "bash", "dash", "ksh", "zsh", "python", "python3", "perl"))
+_BEFORE = frozenset(("sudo", "doas", "env", "nice", "nohup"))  # they run what follows
 _DEVICE = re.compile(r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|mapper/|disk/|md)[\w/.-]*")
 _MAKES_DISKS = re.compile(
     r"mkfs(\.\w+)?|mke2fs|mkswap|fdisk|cfdisk|sfdisk|gdisk|sgdisk|parted|wipefs|grub-install|lilo"
@@ -248,8 +249,9 @@ def _run_by(piece: Piece, command: Command) -> str:
     at = commands.index(command)
     if command.pipeline and command.piped:
         for other in commands[at + 1 :]:
-            if other.pipeline == command.pipeline and other.name in _SHELLS:
-                return other.name
+            shell = other.name if other.name not in _BEFORE else next(iter(operands(other)), "")
+            if other.pipeline == command.pipeline and shell in _SHELLS:
+                return shell
     for other in commands[: at + 1]:
         inside = any(at in word.commands for word in other.words)
         if inside and (other.name in _SHELLS or other.name in ("eval", "source", ".")):

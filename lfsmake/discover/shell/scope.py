@@ -33,6 +33,7 @@ class Scope:
         self.functions = {function.name: function for function in shell.functions}
         self.settings: dict[str, dict[str, list[Setting]]] = {}
         self.calls: dict[str, list[Command]] = {}  # by name: the commands that are functions of this script or another
+        self.bodies: dict[str, list[Command]] = {}  # function → its commands; "": those outside of any
         self.sources: list[Command] = []
         self.shifts: dict[str, list[Command]] = {}
         self.loops: dict[str, list[Loop]] = {}
@@ -53,6 +54,7 @@ class Scope:
             if not one.local:
                 self.sets.setdefault(one.function, set()).add(name)
         for command in shell.commands:
+            self.bodies.setdefault(command.function, []).append(command)
             if not command.words:
                 continue
             name = command.name

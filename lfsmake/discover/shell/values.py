@@ -366,7 +366,7 @@ class Values:
         come last, since a tree's own driver calls them by name.
         """
         budget = [20_000]
-        start = [c for c in self.scope.shell.commands if first <= c.span.line <= last and c.function == function]
+        start = [c for c in self.scope.bodies.get(function, ()) if first <= c.span.line <= last]
         seen: set[str] = set()
         for frame in self._entry(function):
             yield from self._walk(start, frame, seen, budget)
@@ -374,7 +374,7 @@ class Values:
             for one in self.scope.shell.functions:
                 if one.name not in seen and first <= one.span.line <= last:
                     seen.add(one.name)
-                    body = [c for c in self.scope.shell.commands if c.function == one.name]
+                    body = self.scope.bodies.get(one.name, [])
                     yield from self._walk(body, Frame(self.scope, one.name), seen, budget)
 
     def _entry(self, function: str) -> list[Frame]:
@@ -397,7 +397,7 @@ class Values:
                 yield command, turn
                 if owner is not None and name != frame.function and frame.deep < _DEEP:
                     seen.add(name)
-                    body = [c for c in owner.shell.commands if c.function == name]
+                    body = owner.bodies.get(name, [])
                     yield from self._walk(body, self.called(command, turn, owner, name), seen, budget)
 
 

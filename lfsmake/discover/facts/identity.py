@@ -1,0 +1,253 @@
+"""What a script builds: name, version, pass, and which archive is its own. Weighs what the other modules found."""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from lfsmake.discover.facts import archives
+from lfsmake.discover.facts.lines import Lines
+from lfsmake.discover.facts.names import Named, book_name, of_archive, of_folder, of_stem, squeezed, turn_of
+from lfsmake.discover.facts.sidecar import Sidecar
+from lfsmake.discover.model import Fact, Sure, Surroundings
+from lfsmake.discover.scan.names import EXTENSIONS
+from lfsmake.discover.shell.values import Frame
+
+# Parts of a package that the book builds apart, under a name of their own.
+_APART = {"libstdc++": "gcc"}
+_NAMES = frozenset(
+    "name pkgname pkg prgnam package packagename pkgn install_name package_name pkg_name app prog program progname "  # noqa: SIM905
+    "software pname module tool lfs_package".split()
+)
+_VERSIONS = frozenset(
+    "version pkgver ver v pkgversion pkg_version package_version vers pversion pkg_ver pv".split()  # noqa: SIM905
+)
+_PACKAGERS = frozenset(
+    "Pkgfile PKGBUILD APKBUILD spkgbuild build install recipe make run package compile".split()  # noqa: SIM905
+)
+_NUMBER = re.compile(r"^v?\d[\w.+~-]*$|^r\d+$")
+_TITLED = re.compile(
+    r"(?P<name>[A-Za-z][\w+:]*(?:[- ][A-Za-z][\w+:]*)*?)(?:[- _]+(?:version )?)v?(?P<version>\d[\w.+]*[\w+]|\d+)(?![\w/])"
+)
+
+
+class Identity(Struct, frozen=True):
+    """The verdict. `own` is the archive's fact, the first of the sources."""
+
+    name: Fact | None
+    version: Fact | None
+    turn: Fact | None
+    own: Fact | None
+    stem: Named
+
+
+def stem_of(path: str, part: str) -> str:
+    """A script's name without folders, extension and the numbers in front: `5.10-gcc.sh` gives `gcc`."""
+    if part:
+        stem = part
+    else:
+        stem = path.rpartition("/")[2]
+        base, dot, last = stem.rpartition(".")
+        if dot and base and last.lower() in EXTENSIONS:
+            stem = base
+        if stem in _PACKAGERS:
+            folder = path.rpartition("/")[0].rpartition("/")[2]
+            stem = folder or stem
+    rest = re.sub(
+        r"^(?:ch(?:ap(?:ter)?)?[-_ ]?)?\d{1,4}(?:[._-]\d{1,4})*(?:[a-z])?(?=[-_. ])[-_. ]+",
+        "",
+        stem,
+        flags=re.IGNORECASE,
+    )
+    return rest if re.search(r"[A-Za-z]", rest) else stem
+
+
+def decide(lines: Lines, found: archives.Found, sidecar: Sidecar | None, around: Surroundings) -> Identity:
+    """Name, version and pass of a script."""
+    script = lines.script
+    stem = of_stem(stem_of(script.path, script.part))
+    names, versions = _variables(lines)
+    own = _own(found, stem, names)
+    archive = of_archive(found.urls.get(own.value, own.value)) if own is not None else None
+    if own is not None and archive is None:
+        archive = of_folder(own.value)
+    name = _name(lines, stem, own, archive, names, sidecar)
+    if own is None and sidecar is not None:
+        own, archive = _from_sidecar(sidecar)
+    version = _version(lines, stem, own, archive, versions, sidecar, around, name)
+    if own is None and name is not None:
+        own = _listed(name, version, around)
+    return Identity(name, version, _turn(lines, stem), own, stem)
+
+
+def _variables(lines: Lines) -> tuple[list[Fact], list[Fact]]:
+    """Names and versions in variables that are called so."""
+    names: list[Fact] = []
+    versions: list[Fact] = []
+    for one in lines.shell.assignments:
+        if (
+            one.value is None
+            or one.index
+            or one.function not in ("", lines.function)
+            or not lines.within(one.span.line)
+        ):
+            continue
+        low = one.name.lower()
+        into = names if low in _NAMES else versions if low in _VERSIONS else None
+        if into is None and re.search(r"(?:^|_)(?:version|ver)$", low):
+            into = versions
+        if into is None or one.value.items is not None:
+            continue
+        value = lines.values.get(one.value, Frame(lines.values.scope), likely=True)
+        if value and len(value) < 80 and (into is names or _NUMBER.match(value)) and not value.startswith(("/", "-")):
+            into.append(Fact(value, f"the variable {one.name}", "likely", one.span))
+    return names, versions
+
+
+def _own(found: archives.Found, stem: Named, names: list[Fact]) -> Fact | None:
+    """The archive that the script builds."""
+    wanted = {squeezed(stem.name), squeezed(_APART.get(stem.name, stem.name))}
+    wanted |= {squeezed(re.sub(r"\d$", "", stem.name))} if re.search(r"[a-z]\d$", stem.name) else set()
+    said = {squeezed(book_name(fact.value)) for fact in names}
+
+    def matches(fact: Fact, which: set[str]) -> bool:
+        archive = of_archive(fact.value) or of_folder(fact.value)
+        return archive is not None and squeezed(archive.name) in which
+
+    front = [fact for name, fact in found.unpacked.items() if name not in found.beside]
+    behind = [fact for name, fact in found.unpacked.items() if name in found.beside]
+    named = [fact for fact in found.named.values() if fact.sure != "guess"]
+    guesses = [fact for fact in found.named.values() if fact.sure == "guess"]
+    every = [*front, *named, *guesses, *behind]
+    for which in (wanted, said):
+        fits = [fact for fact in every if matches(fact, which)]
+        if fits:
+            return next((fact for fact in fits if not re.search(r"[*?]", fact.value)), fits[0])
+    for group in (front, named, behind):
+        if group:
+            return group[0]
+    return None
+
+
+def _name(
+    lines: Lines, stem: Named, own: Fact | None, archive: Named | None, names: list[Fact], sidecar: Sidecar | None
+) -> Fact | None:
+    file = "the part's name" if lines.script.part else "the file's name"
+    if stem.name in _APART and (archive is None or archive.name == _APART[stem.name]):
+        return Fact(stem.name, file, "sure" if archive is not None else "likely")
+    if own is not None and archive is not None:
+        sure: Sure = "sure" if squeezed(archive.name) == squeezed(stem.name) else own.sure
+        return Fact(archive.name, own.source, sure, own.span)
+    if sidecar is not None and sidecar.get("name", "package", "pkgname", "title"):
+        return Fact(book_name(sidecar.get("name", "package", "pkgname", "title")), sidecar.path, "sure")
+    for fact in names:
+        named = of_folder(fact.value)
+        if named is not None:
+            sure = "sure" if squeezed(named.name) == squeezed(stem.name) else "likely"
+            return Fact(named.name, fact.source, sure, fact.span)
+    for folder, fact in _entered(lines):
+        if squeezed(folder.name) == squeezed(stem.name):
+            return Fact(folder.name, fact.source, "sure", fact.span)
+    return Fact(stem.name, file, "likely") if stem.name else None
+
+
+def _entered(lines: Lines) -> Iterator[tuple[Named, Fact]]:
+    """Folders with a version that the script goes into, or whose configure it calls."""
+    for line in lines.lines:
+        command = line.command
+        name = command.name
+        if name in ("cd", "pushd") and len(command.words) > 1:
+            text, source = lines.value(command.words[-1], line.frame) or "", f"the {name} line"
+        elif name.lower() in ("configure", "config") and command.words[0].value is not None:
+            text, source = command.words[0].value.rpartition("/")[0], "the folder of configure"
+        else:
+            continue
+        for piece in reversed(text.split("/")):
+            folder = of_folder(piece) if re.search(r"\d", piece) else None
+            if folder is not None and folder.version and not re.search(r"[*?$]", piece):
+                yield folder, Fact(folder.version, source, "likely", command.span)
+                break
+
+
+def _version(
+    lines: Lines, stem: Named, own: Fact | None, archive: Named | None, versions: list[Fact], sidecar: Sidecar | None,
+    around: Surroundings, name: Fact | None,
+) -> Fact | None:  # fmt: skip
+    if own is not None and archive is not None and archive.version and not re.search(r"[*?$]", archive.version):
+        return Fact(archive.version, own.source, own.sure, own.span)
+    known = {squeezed(value) for value in (name.value if name else "", stem.name, _APART.get(stem.name, "")) if value}
+    exact = [fact for fact in versions if fact.source.rpartition(" ")[2].lower() in _VERSIONS]
+    for fact in (*exact, *versions):
+        word = re.sub(r"_?(?:version|ver)$", "", fact.source.rpartition(" ")[2].lower())
+        if fact in exact or squeezed(book_name(word)) in known:
+            return Fact(fact.value.lstrip("v"), fact.source, "sure" if fact in exact else "likely", fact.span)
+    if stem.version:
+        file = "the part's name" if lines.script.part else "the file's name"
+        return Fact(stem.version, file, "likely")
+    if sidecar is not None and sidecar.get("version", "pkgver", "ver"):
+        return Fact(sidecar.get("version", "pkgver", "ver"), sidecar.path, "sure")
+    for folder, fact in _entered(lines):
+        if squeezed(folder.name) in known:
+            return fact
+    listed = {(one.version, where) for file, where in around.archives
+              if (one := of_archive(file)) is not None and one.version and squeezed(one.name) in known}  # fmt: skip
+    if len({version for version, _ in listed}) == 1:
+        version, where = sorted(listed)[0]
+        return Fact(version, where, "likely")
+    for number, text in lines.texts():
+        for match in _TITLED.finditer(text[:200]):
+            if (
+                squeezed(book_name(match["name"])) in known
+                or squeezed(book_name(match["name"].rpartition(" ")[2])) in known
+            ):
+                return Fact(match["version"].rstrip("."), f"the text in line {number}", "likely")
+    return None
+
+
+def _listed(name: Fact, version: Fact | None, around: Surroundings) -> Fact | None:
+    """The archive of a list with that name: a driver unpacks it before it calls the script."""
+    fits: dict[str, str] = {}
+    for file, where in around.archives:
+        one = of_archive(file)
+        base = file.rpartition("/")[2]
+        if one is None or squeezed(one.name) != squeezed(_APART.get(name.value, name.value)):
+            continue
+        if version is None or one.version == version.value:
+            fits.setdefault(base, where)
+    plain = {base: where for base, where in fits.items() if not re.search(r"(?:doc|html)", base)} or fits
+    if len(plain) == 1:
+        base, where = plain.popitem()
+        return Fact(base, where, "likely" if version is not None else "guess")
+    return None
+
+
+def _from_sidecar(sidecar: Sidecar) -> tuple[Fact | None, Named | None]:
+    for key in ("source", "url", "src", "sources", "archive", "tarball", "download", "package", "file"):
+        value = sidecar.get(key)
+        archive = of_archive(value) if value else None
+        if archive is not None:
+            return Fact(re.sub(r"[?#].*$", "", value).rpartition("/")[2], sidecar.path, "sure"), archive
+    return None, None
+
+
+def _turn(lines: Lines, stem: Named) -> Fact | None:
+    """The pass: of the name, of what the script says of itself, of its options of configure."""
+    if stem.turn:
+        return Fact(stem.turn, "the part's name" if lines.script.part else "the file's name", "sure")
+    for number, text in lines.texts()[:30]:
+        turn, _ = turn_of(" " + text)
+        if turn and re.search(r"pass", text, re.IGNORECASE):
+            return Fact(turn, f"the text in line {number}", "likely")
+        chinese = re.search(r"第([一二三])[遍次]", text)
+        if chinese:
+            return Fact(str("一二三".index(chinese[1]) + 1), f"the text in line {number}", "likely")
+    if stem.name not in ("gcc", "binutils"):
+        last = re.fullmatch(r"(gcc|binutils|libstdc\+\+)[-_]?([12])", stem.raw.lower())
+        return Fact(last[2], "the file's name", "likely") if last else None
+    for line in lines.own:
+        if line.command.name == "configure":
+            options = " ".join(word.text for word in line.command.words[1:])
+            if "--target=" in options or "--host=" in options:
+                turn = "2" if "--host=" in options else "1"
+                return Fact(turn, "the options of configure", "likely", line.command.span)
+    return None

@@ -1,0 +1,74 @@
+"""The commands of a script or part as they would run, with the ways to them. Reads values; judges nothing."""
+
+from msgspec import Struct
+
+from lfsmake.discover.model import Script
+from lfsmake.discover.shell.nodes import Command, Shell, Word
+from lfsmake.discover.shell.scope import Scope
+from lfsmake.discover.shell.values import END, Frame, Values
+
+_MOST = 6000  # commands looked at, functions entered: a driver of hundreds of packages has fewer
+
+
+class Line(Struct, frozen=True):
+    """A command on one way to it. `own`: it stands in the script's own lines, not in a function it calls."""
+
+    command: Command
+    frame: Frame
+    own: bool
+
+
+class Lines:
+    """What facts are looked for in: a script's commands, assignments and texts between its first and last line."""
+
+    def __init__(self, script: Script, values: Values) -> None:
+        self.script = script
+        self.values = values
+        self.shell: Shell = values.scope.shell
+        self.first, self.last = script.span.line, max(script.span.end_line, script.span.line)
+        whole = not script.part
+        if whole:
+            self.first, self.last = 0, END
+        function = self._function(values.scope) if script.part else ""
+        self.function = function
+        self.lines: list[Line] = []
+        for command, frame in values.walk(self.first, self.last, function):
+            own = command.function == function and frame.scope is values.scope and frame.deep <= (1 if function else 0)
+            self.lines.append(Line(command, frame, own or (whole and frame.caller is None)))
+            if len(self.lines) >= _MOST:
+                break
+        self.own = [line for line in self.lines if line.own]
+
+    def _function(self, scope: Scope) -> str:
+        """The function that the part is; "" for a block of lines."""
+        one = scope.functions.get(self.script.part)
+        inside = one is not None and one.span.line >= self.first and one.span.end_line <= self.last
+        return self.script.part if inside else ""
+
+    def within(self, line: int) -> bool:
+        """Whether a line is the script's."""
+        return self.first <= line <= self.last
+
+    def value(self, word: Word, frame: Frame, *, globs: bool = True) -> str | None:
+        """What a word stands for, defaults counted."""
+        return self.values.get(word, frame, likely=True, globs=globs)
+
+    def words(self, line: Line) -> list[str]:
+        """The words after the command's name, "" where one cannot be told."""
+        made: list[str] = []
+        for word in line.command.words[1:]:
+            if word.value is not None:
+                made.append(word.value)
+            else:
+                made += [field or "" for field in self.values.fields(word, line.frame, likely=True, globs=True)]
+        return made
+
+    def texts(self) -> list[tuple[int, str]]:
+        """Comments, and what the script prints of itself, in order: line, text."""
+        found = [(line, text) for line, text in self.shell.comments if self.within(line)]
+        for line in self.own:
+            if line.command.name in ("echo", "printf"):
+                said = [word.value if word.value is not None else word.text for word in line.command.words[1:]]
+                found.append((line.command.span.line, " ".join(said)))
+        found.sort(key=lambda one: one[0])
+        return found

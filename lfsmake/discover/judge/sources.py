@@ -204,8 +204,9 @@ def _opened(path: str, unpack: str) -> Iterator[IO[bytes]]:
     import shutil
     import tempfile
 
-    source: IO[bytes] = lzma.open(path, "rb") if unpack == ".xz" else gzip.open(path, "rb")  # type: ignore[assignment]
-    with source, tempfile.TemporaryFile() as whole:
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(lzma.open(path, "rb") if unpack == ".xz" else gzip.open(path, "rb"))
+        whole = stack.enter_context(tempfile.TemporaryFile())
         shutil.copyfileobj(source, whole)
         whole.seek(0)
         yield whole

@@ -204,9 +204,8 @@ def _opened(path: str, unpack: str) -> Iterator[IO[bytes]]:
     import shutil
     import tempfile
 
-    with contextlib.ExitStack() as stack:
-        source = stack.enter_context(lzma.open(path, "rb") if unpack == ".xz" else gzip.open(path, "rb"))
-        whole = stack.enter_context(tempfile.TemporaryFile())
+    opener = lzma.open if unpack == ".xz" else gzip.open
+    with opener(path, "rb") as source, tempfile.TemporaryFile() as whole:
         shutil.copyfileobj(source, whole)
         whole.seek(0)
         yield whole

@@ -131,6 +131,19 @@ def test_a_log_is_followed_and_is_only_text(
     wait_for_text(page, ".tail", "the next line")
 
 
+@pytest.mark.parametrize(("width", "lines"), [(1280, 7), (400, 4)])
+def test_the_last_lines_of_a_running_step_are_whole(
+    width: int, lines: int, begin: Callable[..., Run], serve: Callable[..., Served], visit: Any, logs: Path
+) -> None:
+    log = logs / "glibc.log"
+    log.write_text("".join(f"line {number}\n" for number in range(1, 21)))
+    begin().tell(started(1000.0), begun("glibc", 1001.0, str(log)))
+    page = visit(serve().url, width=width)
+    wait_for_text(page, ".tail", "line 20")
+    assert page.locator(".tail").inner_text().split("\n") == [f"line {number}" for number in range(21 - lines, 21)]
+    assert page.evaluate("(tail => tail.scrollHeight <= tail.clientHeight)(document.querySelector('.tail'))")
+
+
 def test_a_long_log_is_read_from_its_end_and_backwards(
     begin: Callable[..., Run], serve: Callable[..., Served], visit: Any, logs: Path
 ) -> None:

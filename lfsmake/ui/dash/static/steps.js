@@ -3,7 +3,8 @@
 import { ask, byId, clock, count, el, size, STATES, text, words } from "./util.js";
 
 const TAILS = 4; // steps whose logs are shown
-const LINES = 7;
+const LINES = 7; // of a log
+const NARROW = 4; // of a log on a telephone
 
 export class Running {
   constructor(run, now, open) {
@@ -66,7 +67,8 @@ export class Running {
       if (!part) { card.silent = Date.now() + 10000; continue; }
       card.lines = (card.end === null || part.replaced ? part.lines : [...card.lines, ...part.lines]).slice(-LINES);
       card.end = part.end;
-      const lines = [...card.lines, part.rest].filter((line, at) => line || at < card.lines.length).slice(-LINES);
+      const room = matchMedia("(max-width: 640px)").matches ? NARROW : LINES;
+      const lines = [...card.lines, part.rest].filter((line, at) => line || at < card.lines.length).slice(-room);
       const tail = card.node.lastChild;
       text(tail, lines.join("\n"));
       tail.hidden = !lines.length;

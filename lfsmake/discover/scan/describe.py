@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from lfsmake.discover.facts import of_script
 from lfsmake.discover.model import Role, Script, Surroundings
 from lfsmake.discover.scan.conventions import convention_of
 from lfsmake.discover.scan.kinds import told
@@ -14,6 +15,7 @@ from lfsmake.discover.scan.names import stem
 from lfsmake.discover.scan.parts import Part
 from lfsmake.discover.scan.roles import LATER, Known, Signs, is_library, role_of, signs
 from lfsmake.discover.scan.survey import LONGEST_TEXT, File, Survey, commands_of
+from lfsmake.discover.shell.follow import Files, Followed
 from lfsmake.discover.shell.nodes import Command
 from lfsmake.model.errors import Span
 
@@ -35,7 +37,33 @@ def describe(found: Survey) -> tuple[Script, ...]:
             scripts += _shell(found, file, twins.get(path, ""))
         elif file.kind == "list":
             scripts.append(_list(found, file))
-    return tuple(scripts)
+    return _with_facts(found, scripts)
+
+
+def _with_facts(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
+    """Names, versions, sources and all else that is read in the scripts themselves."""
+    around = surroundings(found)
+
+    def read(path: str) -> bytes | None:
+        file = found.files.get(path.removeprefix(f"{found.root}/"))
+        return file.entry.data if file is not None and file.makefile is None else None
+
+    files = Files(found.root, read)
+    for file in found.files.values():
+        if file.shell is not None:
+            files.known(file.shell.path, file.shell)
+    followed: dict[str, Followed] = {}
+    whole = []
+    for script in scripts:
+        shell = found.files[script.path].shell
+        if shell is None or script.role == "stray":
+            whole.append(script)
+            continue
+        if script.path not in followed:
+            followed[script.path] = files.follow(shell)
+        one = followed[script.path]
+        whole.append(of_script(script, one.values, around, one.sourced))
+    return tuple(whole)
 
 
 def surroundings(found: Survey) -> Surroundings:
@@ -225,20 +253,22 @@ def _target_role(found: Survey, file: File, target: Target, names: set[str]) -> 
     if not target.lines:
         return None
     commands = [
-        command for command in commands_of(file.shell, target.first, target.last)
-        if not (command.name == "make" and any(word.value in names for word in command.words[1:]))
-    ]  # fmt: skip
+        command
+        for command in commands_of(file.shell, target.first, target.last)
+        if command.name not in names
+        and not (command.name == "make" and any(word.value in names for word in command.words[1:]))
+    ]
     count = signs(commands)
     if not commands:
         return "driver", "it calls other targets in turn"
     name = target.name.lower()
-    if count.builds:
-        return "build", "the target " + ("unpacks and builds" if count.unpacks else "builds")
     if (
         re.search(r"(?:^|[-_./])(?:clean|distclean|mrproper|uninstall|clobber)(?:$|[-_./\d])", name)
         or count.deletes == count.all - count.idle
     ):
         return "cleanup", "all the target does is remove"
+    if count.builds:
+        return "build", "the target " + ("unpacks and builds" if count.unpacks else "builds")
     if count.fetches:
         return "download", "the target fetches files"
     if count.disks or count.mounts:

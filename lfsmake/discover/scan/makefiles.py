@@ -16,7 +16,10 @@ _DIRECTIVE = re.compile(r"^\s*(?:ifn?eq|ifn?def|else|endif|-?include|sinclude|vp
 _INCLUDE = re.compile(r"^\s*(?:-include|include|sinclude)\s+(.+?)\s*(?:#.*)?$")
 _REFERENCE = re.compile(r"\$[({]([\w.-]+)[)}]")
 _MODIFIED = re.compile(r"\$[({](\w[\w.-]*):([^=(){}]*)=([^(){}]*)[)}]")
-_ABSOLUTE = re.compile(r"\$[({](?:abspath|realpath|strip|sort|firstword|lastword)\s+([^(){}]*)[)}]")
+_ABSOLUTE = re.compile(r"\$[({](?:abspath|realpath|strip|sort|firstword|lastword)\s+([^(){}]*(?:\x02\{\w+\}[^(){}]*)*)[)}]")
+_HEAD = re.compile(r"^([\w.+-]+)[ \t]*:(?![=:])", re.MULTILINE)
+_SUBMAKE = re.compile(r"\$[({]MAKE[)}][ \t]+([\w.+-]+)(?=[ \t]*(?:$|[;&|\\]))")
+_FUNCTION = re.compile(r"[A-Za-z_][\w.+-]*")
 _SHELL = re.compile(r"\$[({]shell\s+([^(){}]*)[)}]")
 _CALL = re.compile(r"\$[({](?:call|foreach|patsubst|subst|wildcard|filter(?:-out)?|addprefix|addsuffix|if|or|and|notdir|dir|"
                    r"basename|suffix|word|words|value|eval|origin|error|warning|info)\b[^(){}]*[)}]")  # fmt: skip
@@ -46,85 +49,108 @@ class Makefile(Struct, frozen=True):
 
 def read_makefile(entry: Entry) -> Makefile:
     """The makefile; whatever is not understood becomes a blank line."""
-    lines = entry.data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", " ").split("\n")
-    out = [""] * len(lines)
-    targets: list[Target] = []
-    includes: list[str] = []
-    variables: dict[str, str] = {}
-    open_rule: tuple[list[str], int, tuple[str, ...]] | None = None
-    last = 0
-    calls: list[str] = []
-    count = 0
-    number = 0
+    return _Reader(entry).read()
 
-    def close() -> None:
-        nonlocal open_rule, calls, count
-        if open_rule is not None:
-            names, first, needs = open_rule
-            targets.extend(Target(name, first, max(last, first), needs, tuple(calls), count) for name in names)
-        open_rule, calls, count = None, [], 0
 
-    while number < len(lines):
+class _Reader:
+    """Goes through the lines once. A target with a recipe becomes a function of the shell text, on the same lines."""
+
+    def __init__(self, entry: Entry) -> None:
+        text = entry.data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", " ")
+        self.path = entry.path
+        self.lines = text.split("\n")
+        self.out = [""] * len(self.lines)
+        self.targets: list[Target] = []
+        self.includes: list[str] = []
+        self.variables: dict[str, str] = {}
+        self.known = frozenset(_HEAD.findall(text))  # what `$(MAKE) NAME` can mean
+        self.rule: tuple[list[str], int, tuple[str, ...]] | None = None
+        self.recipe: list[int] = []  # lines of the open rule's recipe
+        self.calls: list[str] = []
+        self.inline = ""
+
+    def read(self) -> Makefile:
+        number = 0
+        while number < len(self.lines):
+            line = self.lines[number]
+            number = self._recipe(number) if self.rule is not None and line.startswith("\t") else self._plain(number)
+        self._close()
+        return Makefile(self.path, tuple(self.targets), tuple(self.includes), "\n".join(self.out))
+
+    def _recipe(self, number: int) -> int:
         start = number
-        line = lines[number]
-        if open_rule is not None and line.startswith("\t"):
-            first = True
-            while True:
-                text = lines[number]
-                stripped = text[1:] if text.startswith("\t") else text
-                out[number] = _command(stripped, first)
-                more = text.endswith("\\") and number + 1 < len(lines)
-                first = False
-                if not more:
-                    break
-                number += 1
-            joined = " ".join(one.strip().removesuffix("\\") for one in lines[start : number + 1])
-            calls += _made(joined)
-            count += number - start + 1
-            last = number + 1
+        while True:
+            text = self.lines[number].removeprefix("\t")
+            self.out[number] = self._command(text, number == start)
+            self.recipe.append(number)
+            if not (text.endswith("\\") and number + 1 < len(self.lines)):
+                break
             number += 1
-            continue
-        joined = line
-        while joined.endswith("\\") and number + 1 < len(lines):
+        joined = " ".join(line.strip().removesuffix("\\") for line in self.lines[start : number + 1])
+        self.calls += _made(joined)
+        return number + 1
+
+    def _plain(self, number: int) -> int:
+        start = number
+        parts = [self.lines[number]]
+        while parts[-1].endswith("\\") and number + 1 < len(self.lines):
             number += 1
-            joined = joined[:-1] + " " + lines[number].strip()
+            parts[-1] = parts[-1][:-1]
+            parts.append(self.lines[number].strip())
+        joined = " ".join(parts)
         number += 1
-        if not joined.strip() or joined.lstrip().startswith("#"):
-            if joined.lstrip().startswith("#"):
-                out[start] = joined
-            continue
+        if joined.lstrip().startswith("#") or not joined.strip():
+            self.out[start] = joined if number == start + 1 else ""
+            return number
         include = _INCLUDE.match(joined)
         if include:
-            includes += [_filled(word, variables) for word in include[1].split()]
-            continue
-        if _DIRECTIVE.match(joined) and not _ASSIGN.match(joined):
-            continue
-        assigned = _ASSIGN.match(joined)
-        if assigned and "$(eval" not in joined:
-            close()
-            name, value = assigned["name"], assigned["value"]
-            variables[name] = (
-                value if assigned["operator"] != "+=" else f"{variables.get(name, '')} {value}".strip()
-            )
-            if name.isidentifier():
-                mark = "+=" if assigned["operator"] == "+=" else "="
-                out[start] = f"{name}{mark}{_quoted(value)}"
-            continue
-        rule = _RULE.match(joined)
-        if rule:
-            close()
-            names = [_filled(word, variables) for word in rule["targets"].split()]
-            needs = tuple(
-                _filled(word, variables) for word in _filled(rule["needs"], variables).split() if word != "|"
-            )
+            self.includes += [_filled(word, self.variables) for word in include[1].split()]
+        elif _DIRECTIVE.match(joined) and not _ASSIGN.match(joined):
+            pass
+        elif assigned := _ASSIGN.match(joined):
+            self._close()
+            self._assign(start, assigned["name"], assigned["operator"] == "+=", assigned["value"])
+        elif rule := _RULE.match(joined):
+            self._close()
+            names = [_filled(word, self.variables) for word in rule["targets"].split()]
+            needs = _filled(rule["needs"], self.variables).split()
             named = [name for name in names if name and name not in _SPECIAL and "%" not in name]
-            open_rule, last = (named, start + 1, needs), number
-            if rule["inline"]:
-                out[start] = _command(rule["inline"].strip(), True)
-                calls += _made(rule["inline"])
-                count = 1
-    close()
-    return Makefile(entry.path, tuple(targets), tuple(includes), "\n".join(out))
+            self.rule = (named, start, tuple(word for word in needs if word != "|"))
+            self.inline = (rule["inline"] or "").strip()
+        return number
+
+    def _assign(self, line: int, name: str, more: bool, value: str) -> None:
+        self.variables[name] = f"{self.variables.get(name, '')} {value}".strip() if more else value
+        if name.isidentifier() and "$(eval" not in value:
+            self.out[line] = f"{name}{'+=' if more else '='}{_quoted(value)}"
+
+    def _close(self) -> None:
+        """The open rule's targets, and the braces that make its recipe a function."""
+        if self.rule is None:
+            return
+        names, start, needs = self.rule
+        if self.inline:
+            self.calls += _made(self.inline)
+        last = self.recipe[-1] if self.recipe else start
+        lines = len(self.recipe) + bool(self.inline)
+        self.targets += [Target(name, start + 1, last + 1, needs, tuple(self.calls), lines) for name in names]
+        if lines and names and _FUNCTION.fullmatch(names[0]):
+            self.out[start] = f"{names[0]}() {{ {self._command(self.inline, True)}".rstrip()
+            end = self.out[last].rstrip()
+            closing = "}" if not end or last == start and not self.inline else f"{end.removesuffix(chr(92))} ; }}"
+            if last + 1 < len(self.out) and not self.lines[last + 1].strip():
+                self.out[last + 1] = "}"
+            elif end.lstrip().startswith("#"):
+                self.out[last] = "}"
+            else:
+                self.out[last] = closing
+        self.rule, self.recipe, self.calls, self.inline = None, [], [], ""
+
+    def _command(self, line: str, first: bool) -> str:
+        """A line of a recipe as shell: prefixes off, `$$` and `$(VAR)` as the shell writes them."""
+        text = line.lstrip(" \t@+-") if first else line
+        text = _SUBMAKE.sub(lambda match: match[1] if match[1] in self.known else match[0], text)
+        return translated(text)
 
 
 def _made(line: str) -> list[str]:
@@ -141,12 +167,6 @@ def _made(line: str) -> list[str]:
             elif not word.startswith(("-", "$")) and "=" not in word:
                 found.append(word)
     return found
-
-
-def _command(line: str, first: bool) -> str:
-    """A line of a recipe as shell: prefixes off, `$$` and `$(VAR)` as the shell writes them."""
-    text = line.lstrip(" \t@+-") if first else line
-    return translated(text)
 
 
 def translated(text: str) -> str:

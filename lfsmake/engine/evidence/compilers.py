@@ -71,8 +71,8 @@ gcc(
 )  # fmt: skip
 gcc(
     "syntax", "error: ",
-    LOC + r"error: (?:expected |stray |missing terminating|unterminated |extraneous |version control conflict "
-    r"marker|"
+    LOC + r"error: (?:expected |stray |missing terminating|unterminated |extraneous |"
+    r"invalid storage class for function|version control conflict marker|"
     r"invalid preprocessing directive|.* (?:without #if|in program))",
 )  # fmt: skip
 gcc("syntax", "error: ", r"^(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: error: (?:unterminated|expected)")
@@ -83,7 +83,7 @@ gcc(
     r"conversion|too (?:few|many) arguments|incompatible|cannot convert|static assertion|static_assert|invalid "
     r"operands|"
     r"invalid use|cannot be |different|lvalue required|is not a function|invalid type|no viable|ambiguous|"
-    r"does not match|undefined type|deleted function|is private|is protected|ISO C\+\+ forbids)",
+    r"does not match|no declaration matches|undefined type|deleted function|is private|is protected|ISO C\+\+ forbids)",
 )  # fmt: skip
 gcc("missing-module", "fatal error: ", LOC + r"fatal error: Cannot open module file")
 gcc("compile", "error: ", LOC + r"(?:fatal )?error: ")

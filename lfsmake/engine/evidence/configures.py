@@ -3,9 +3,12 @@
 from lfsmake.engine.evidence.pattern import ECHO, FAIR, SURE, WEAK, Family, Q
 
 conf = Family("configure")
-_CONF = r"configure(?:\.\w+)?: error: "
+_IN = rf"in {Q}.*{Q}:$"  # the next line says what
+_CONF = rf"configure(?:\.\w+)?: error: (?!{_IN})"
 
-conf("configure", "configure: error: in ", _CONF + rf"in {Q}.*{Q}:$", ECHO)  # the next line says what
+conf("configure", "configure: error: in ", r"configure(?:\.\w+)?: error: " + _IN, ECHO)
+conf("configure", "configure: error:", r"configure(?:\.\w+)?: error:$", WEAK)  # here, too
+conf("tool-too-old", "critical programs", r"^\*\*\* These critical programs are missing or too old: (?P<name>.+)")
 conf("missing-command", "configure: error: ", _CONF + r"no acceptable (?P<name>.+?) (?:could be )?found")
 conf(
     "missing-command",

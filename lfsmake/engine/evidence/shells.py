@@ -171,6 +171,14 @@ tool(
     advice="a step has no network: declare the file as a source or resource",
 )
 tool("setup", "fatal: ", r"^fatal: ", FAIR, tool="git")
+tool(
+    "setup",
+    "help2man: can't get",
+    r"^help2man: can't get",
+    FAIR,
+    "the program that was just built does not run here: it is broken, or for another machine",
+    tool="help2man",
+)
 tool("setup", "rror: ", r"^(?:\S+: )?(?:fatal )?[Ee]rror: ", WEAK, tool="")
 tool("setup", "ERROR", r"^(?:\S+: )?(?:FATAL )?ERROR:? ", WEAK, tool="")
 tool("setup", "FATAL", r"^(?:FATAL|Fatal)\b", WEAK, tool="")

@@ -16,6 +16,15 @@ KINDS: dict[str, bytes] = {
     rb"|\d+ (?:failed (?:un|\()|passed unex|did not)",
     "result": rb"(?:X?PASS|[XK]?FAIL|KPASS|SKIP|ERROR|UNRESOLVED|UNSUPPORTED|UNTESTED): ",
     "make": rb"make(?:\[\d+\])?: \*\*\* ",
+    "ignored": rb"make(?:\[\d+\])?: \[[^\n]{1,500}\] Error 1 \(ignored\)",
+    "gawk": rb"(?:ALL|\d+) TESTS (?:PASSED|FAILED)",
+    "checking": rb"Checking \./[\w.-]+\s*$",
+    "checks": rb"(?:Failed|Skipped|All) checks (?:were:|successful)",
+    "listed": rb" +\./[\w.-]+",
+    "categories": rb"\d+ Tests? in \d+ Categor",
+    "util": rb"  (?:All )?\d+ tests (?:of \d+ )?(?:PASSED|FAILED)",
+    "dots": rb" {1,12}[\w-]+: [^\n]{1,200} \.\.\. (?:OK|SKIPPED|FAILED|KNOWN FAILED)",
+    "named": rb"      [\w.-]+/[\w.-]+\s*$",
     "ninja": rb"FAILED: |ninja: (?:error|fatal): ",
     "box": rb"Testsuite summary|# (?:TOTAL|PASS|SKIP|XFAIL|FAIL|XPASS|ERROR): ",
     "rule": rb"={20,}[ \t]*\r?$",
@@ -33,7 +42,7 @@ KINDS: dict[str, bytes] = {
     "ratio": rb" *\d+/\d+ ",
     "meson": rb"(?:Ok|Expected Fail|Fail|Unexpected Pass|Skipped|Timeout|Ignored): +\d+\s*$|Full log written to ",
     "ctest": rb"Test project /|\d+% tests passed|\t *\d+ - |The following tests ",
-    "program": rb"\S+ ?\.{2,} ?(?:ok|skipped|Failed|Dubious|All|No subtests|$)",
+    "program": rb"\S+ ?\.{2,} ?(?:ok|skipped|Failed|FAILED \(|N/A|Error |Dubious|All|No subtests|$)",
     "harness": rb"Files=\d|Result: |\S[^\n]{0,500}\(Wstat: |  Parse errors: ",
     "go": rb"--- (?:FAIL|PASS|SKIP): |ok  \t|FAIL\t",
     "tap": rb"(?:not )?ok(?:[ \r\n]|$)|1\.\.\d|Bail out!",
@@ -47,7 +56,7 @@ KINDS: dict[str, bytes] = {
 }
 
 _LINE = re.compile(b"|".join(b"(?P<%s>%s)" % (name.encode(), text) for name, text in KINDS.items()))
-_FIRST = frozenset(b"#=(\t 0123456789ABEFKNOPRSTUXmnortu-")  # how lines of most kinds begin
+_FIRST = frozenset(b"#=(\t 0123456789ABCEFKNOPRSTUXmnortu-")  # how lines of most kinds begin
 # What lines of the other kinds hold.
 _WITHIN = (b"cat <<", b":\tTotal\t", b"(Wstat: ", b".. ", b"..\n", b"unexpected success")
 

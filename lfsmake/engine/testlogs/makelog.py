@@ -10,7 +10,9 @@ from lfsmake.engine.testlogs.lines import Line
 from lfsmake.engine.testlogs.suite import Handler
 
 _ERROR = re.compile(r"make(?:\[(\d+)\])?: \*\*\* (?:\[(?:.*: )?([^\]]+)\] )?(.*)")
-_TARGET = re.compile(r"(?:x?check|x?tests?|installcheck|test-suite|test_harness|test_dynamic|subdirs)(?:[-_][\w.+-]+)?")
+_TARGET = re.compile(
+    r"(?:x?check|x?tests?|installcheck|test-suite|test_harness|test_dynamic|pass-fail|subdirs)(?:[-_][\w.+-]+)?"
+)
 _NOT_TESTS = re.compile(r"\.(?:o|lo|l?a|so|c|cc|cpp|h|d|gch|mo|gmo)$")
 _NINJA = re.compile(r"FAILED: (?:\[code=\d+\] )?(\S+)")
 _NINJA_TESTS = re.compile(r"(?:meson-internal__)?(?:test|check)|CMakeFiles/(?:test|check)\.util")

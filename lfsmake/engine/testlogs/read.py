@@ -8,7 +8,7 @@ from lfsmake.engine.testlogs.autotest import Autotest
 from lfsmake.engine.testlogs.gnu import Gnu
 from lfsmake.engine.testlogs.lines import Line, telling_lines
 from lfsmake.engine.testlogs.makelog import MakeErrors
-from lfsmake.engine.testlogs.others import E2fsprogs, Tcl
+from lfsmake.engine.testlogs.others import M4, E2fsprogs, Gawk, GnuMake, Tcl, UtilLinux
 from lfsmake.engine.testlogs.perl import Harness, PerlCore, Tap
 from lfsmake.engine.testlogs.python import Pytest, Regrtest, Unittest
 from lfsmake.engine.testlogs.runners import Cargo, CTest, Go, Meson
@@ -52,7 +52,7 @@ def report(lines: Iterable[Line]) -> TestReport | None:
     gnu, make = Gnu(), MakeErrors()
     styles: tuple[Style, ...] = (
         gnu, Autotest(), Meson(), CTest(), Cargo(), Go(), Pytest(), Unittest(), Regrtest(), Tap(), Harness(),
-        PerlCore(), Tcl(), E2fsprogs(),
+        PerlCore(), Tcl(), E2fsprogs(), M4(), GnuMake(), Gawk(), UtilLinux(),
     )  # fmt: skip
     handlers: dict[str, list[Callable[[Line], None]]] = {}
     for mapping in (*(style.handlers() for style in styles), make.handlers()):

@@ -9,6 +9,7 @@ from lfsmake.engine.testlogs.read import TestReport
 from lfsmake.model.step import KnownFailure
 
 _NAMED = 5  # failed tests in a message
+_FAILURES_ONLY = frozenset(("gawk", "plain"))  # styles that may say nothing of what passed
 
 # Commands that fail for a reason of their own, and those that fail because tests do.
 _LOOKS = re.compile(r"\s*(?:test|\[\[?|[ef]?grep|diff|cmp|cat|head|tail|sed|g?awk|false|exit|cd|rm|cp|mv|tar)\b")
@@ -79,6 +80,8 @@ def message(report: TestReport, compared: Comparison, *, known: bool) -> str:
     listed = f": {listed}" if listed else ""
     if not known:
         tests = "test" if report.total == 1 else "tests"
+        if report.style in _FAILURES_ONLY and report.failures == report.total:
+            return f"{report.failures:,} {tests} failed{listed}"
         return f"{report.failures:,} of {report.total:,} {tests} failed{listed}"
     if compared.new == 1:
         return f"1 test failed that is not expected to{listed}"

@@ -10,6 +10,7 @@ from lfsmake.engine.testlogs import lines
 from lfsmake.engine.testlogs.lines import telling_lines
 from lfsmake.engine.testlogs.read import TestReport as Report
 from lfsmake.engine.testlogs.read import report
+from lfsmake.engine.testlogs.verdict import compare, message
 
 BOX = "=" * 76
 
@@ -233,3 +234,55 @@ def test_a_million_failures_are_counted_and_not_all_named() -> None:
     found = read("FAIL: a\n" * 100_000 + automake(0, 0).replace("# FAIL:  0", "# FAIL:  100000"))
     assert found is not None
     assert (found.failures, len(found.failed)) == (100_000, 10_000)
+
+
+UTIL = """\
+     getopt: options              ... OK
+   hexdump: hexdump               ...
+                : canonical1-test1       ... OK
+                : formatting             ... SKIPPED (not here)
+           ... OK (all 2 sub-tests PASSED)
+     paths: build-path            ... SKIPPED (no root permissions)
+      misc: setarch               ... FAILED (misc/setarch)
+
+---------------------------------------------------------------------
+"""
+
+
+def test_util_linux_counts_files_and_lists_those_that_failed() -> None:
+    listed = "  2 tests of 9 FAILED\n\n      misc/setarch\n      misc/swaplabel\n" + "-" * 69 + "\n"
+    assert counts(UTIL + listed) == ("util-linux", 6, 1, 2, ("misc/setarch", "misc/swaplabel"), True)
+    assert counts("  All 9 tests PASSED\n") == ("util-linux", 9, 0, 0, (), True)
+
+
+def test_gnu_make_says_a_file_as_often_as_one_of_its_tests_failed() -> None:
+    log = (
+        "features/errors ......................................... ok     (7 passed)\n"
+        "functions/word .......................................... FAILED (14/17 passed)\n"
+        "options/dash-k .......................................... Error running make (expected 0; got 512): make\n"
+        "FAILED (1/2 passed)\n"
+        "vms/library ............................................. N/A\n\n"
+    )
+    failed = ("functions/word",) * 3 + ("options/dash-k",)
+    ended = "4 Tests in 2 Categories Failed (See .diff* files in work dir for details) :-(\n"
+    assert counts(log + ended) == ("make", 22, 1, 4, failed, True)
+    assert counts("1 Test in 1 Category Complete ... No Failures :-)\n") == ("make", 1, 0, 0, (), True)
+
+
+def test_gawk_says_nothing_of_what_passed() -> None:
+    assert counts("addcomma\nanchor\nALL TESTS PASSED\n") == ("gawk", 1, 0, 0, (), True)
+    ignored = "rm: cannot remove 'x'\nmake[2]: [Makefile:9: clean] Error 1 (ignored)\n"
+    one = "make[3]: [Makefile:5034: nors] Error 1 (ignored)\n1 TESTS FAILED\n"
+    assert counts(one) == ("gawk", 0, 0, 1, ("nors",), True)
+    assert counts(ignored + one) == ("gawk", 0, 0, 1, (), True)  # who of the two it was cannot be told
+    found = read(one)
+    assert found is not None
+    assert message(found, compare(found, ()), known=False) == "1 test failed: nors"
+
+
+def test_m4_lists_what_failed_once_for_each_reason() -> None:
+    run = "Checking ./001.a\nChecking ./002.b\nChecking ./003.c\n\n"
+    failed = "Skipped checks were:\n  ./002.b\nFailed checks were:\n  ./001.a:status ./001.a:err\n"
+    assert counts(run + failed) == ("m4", 1, 1, 1, ("001.a",), True)
+    assert counts(run + "All checks successful\n") == ("m4", 3, 0, 0, (), True)
+    assert counts("All checks successful\n") is None

@@ -34,12 +34,15 @@ LIBFFI = (
     *(f"libffi.call/float.c {_FLAGS} {how} execution test" for how in ("-O0", "-O2")),
     *(f"libffi.call/many.c {_FLAGS} {how} execution test" for how in _TWICE),
 )
+GNUMAKE = ("features/output-sync", "functions/word", "misc/fopen-fail", "targets/POSIX")
 
 # Log → style, passed, skipped, failures, names; whether make stopped.
 EXPECTED = {
     "hello-pass": ("automake", 4, 1, 0, (), False),
     "hello-fail": ("automake", 3, 1, 1, ("tests/hello-1",), True),
     "hello-verbose": ("automake", 3, 1, 1, ("tests/hello-1",), True),  # with test-suite.log in it
+    "sed-fail": ("automake", 209, 50, 1, ("testsuite/panic-tests.sh",), True),  # its own tests and gnulib's
+    "grep-pass": ("automake", 258, 95, 0, (), False),
     "glibc-scripts": ("glibc", 2, 1, 2, ("io/tst-b", "nptl/tst-e"), True),
     "dejagnu-fail": ("dejagnu", 3, 2, 4, DEMO, False),
     "dejagnu-twice": ("dejagnu", 6, 4, 8, DEMO * 2, False),
@@ -66,6 +69,9 @@ EXPECTED = {
     "cargo-fail": ("cargo", 4, 1, 2, ("tests::bad", "two"), False),
     "go-fail": ("go", 1, 0, 2, ("example.org/demo/TestBad", "example.org/demo/broken"), False),
     "go-verbose": ("go", 2, 1, 1, ("example.org/demo/TestBad",), False),
+    "gnumake-fail": ("make", 685, 2, 4, GNUMAKE, False),
+    "m4-fail": ("m4", 229, 6, 2, ("001.preprocess", "198.sysval"), True),
+    "gawk-fail": ("gawk", 0, 0, 5, ("addcomma", "nors", "commas", "mbstr1", "mbstr2"), True),
     "tcl-fail": ("tcl", 2, 2, 2, ("a-1.2", "b-1.2"), False),
 }
 

@@ -4,7 +4,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
-from lfsmake.discover.facts.lines import Line, Lines
+from lfsmake.discover.facts.lines import UNKNOWN, Line, Lines
 from lfsmake.discover.facts.names import base_of, is_archive, is_patch
 from lfsmake.discover.model import Fact, Surroundings
 from lfsmake.discover.shell.values import Frame
@@ -17,8 +17,10 @@ _PIPED = frozenset(
 _FETCH = frozenset(("wget", "curl", "aria2c", "axel", "fetch", "download"))
 _COPY = frozenset(("cp", "install", "mv", "ln"))
 _QUIET = frozenset(
-    "echo printf rm ls test [ [[ export local mkdir cd pushd md5sum sha256sum grep find stat chmod chown basename dirname "  # noqa: SIM905
-    "true unset return exit".split()
+    (
+        "echo printf rm ls test [ [[ export local mkdir cd pushd md5sum sha256sum grep find stat chmod chown basename "
+        "dirname mktemp tee true unset return exit"
+    ).split()
 )
 _HOLDERS = re.compile(
     r"(?:^|_)(?:pkg_?file|package|pkg|tarball|tar|archive|src|source|sources|file|filename|distfile|distfiles"
@@ -109,14 +111,14 @@ def _tar(found: Found, lines: Lines, line: Line, around: Surroundings) -> None:
         index += 1
     if not extract:
         return
-    if target in (None, "-", ""):
+    if target in (None, "-", "", UNKNOWN):
         for redirect in line.command.redirects:
             if redirect.operator == "<" and redirect.target is not None:
                 target = lines.value(redirect.target, line.frame)
-    if not target or target == "-":
+    if not target or target in ("-", UNKNOWN) or len(target) > 1000:
         return
     if not is_archive(target):
-        if re.search(r"[*?]$", target) or (re.search(r"\d", target) and "$" not in target and "/dev/" not in target):
+        if re.search(r"[*?]$", target) or (re.search(r"\d", target) and "/dev/" not in target):
             _archive(found.unpacked, found, target, "the tar line", line, around, "likely", force=True)
         return
     _archive(found.unpacked, found, target, "the tar line", line, around)
@@ -173,6 +175,9 @@ def _fact(value: str, source: str, line: Line | None, sure: str) -> Fact:
 
 def _real(name: str, around: Surroundings, force: bool) -> Iterator[tuple[str, str, bool]]:
     """The names that a glob stands for in the lists; the glob itself if none or several fit."""
+    name = re.sub(UNKNOWN + r"+\**|\*" + UNKNOWN, "*", name)
+    if name.startswith("*"):
+        return
     if not re.search(r"[*?]|\[[^\]]", name):
         if name and (force or len(name) > 2):
             yield name, "", True
@@ -201,6 +206,11 @@ def _real(name: str, around: Surroundings, force: bool) -> Iterator[tuple[str, s
         yield name, "", True
 
 
+def is_glob_only(text: str) -> bool:
+    """Whether nothing of a name can be told."""
+    return not re.search(r"\w", text.replace(UNKNOWN, ""))
+
+
 def _variables(found: Found, lines: Lines, around: Surroundings) -> None:
     """Archives in variables (`TARBALL=…`) and arrays (`source=(…)`)."""
     for one in lines.shell.assignments:
@@ -215,7 +225,7 @@ def _variables(found: Found, lines: Lines, around: Surroundings) -> None:
         if one.value.items is not None:
             texts = [text for text in lines.values.items(one.name, frame, likely=True) or () if text]
         else:
-            texts = (lines.value(one.value, frame) or "").split()
+            texts = [] if is_glob_only(value := lines.value(one.value, frame) or "") else value.split()
         source = f"{one.name}=" if one.value.items is None else f"{one.name}=(…)"
         for text in texts:
             renamed, double, url = text.partition("::")

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
+from lfsmake.discover import books
 from lfsmake.discover.facts import archives
 from lfsmake.discover.facts.lines import Lines
 from lfsmake.discover.facts.names import Named, book_name, of_archive, of_folder, of_stem, squeezed, turn_of
@@ -22,12 +24,12 @@ _NAMES = frozenset(
 _VERSIONS = frozenset(
     "version pkgver ver v pkgversion pkg_version package_version vers pversion pkg_ver pv".split()  # noqa: SIM905
 )
-_PACKAGERS = frozenset(
-    "Pkgfile PKGBUILD APKBUILD spkgbuild build install recipe make run package compile".split()  # noqa: SIM905
-)
+_PACKAGERS = frozenset(("Pkgfile", "PKGBUILD", "APKBUILD", "spkgbuild", "template"))
+_PLAIN = frozenset("build install recipe make run package compile buildit main".split())  # noqa: SIM905
 _NUMBER = re.compile(r"^v?\d[\w.+~-]*$|^r\d+$")
 _TITLED = re.compile(
-    r"(?P<name>[A-Za-z][\w+:]*(?:[- ][A-Za-z][\w+:]*)*?)(?:[- _]+(?:version )?)v?(?P<version>\d[\w.+]*[\w+]|\d+)(?![\w/])"
+    r"(?P<name>[A-Za-z][\w+:]*(?:[- ][A-Za-z][\w+:]*){0,3}?)[- _]+(?:version )?"
+    r"v?(?P<version>\d[\w.+]*[\w+]|\d+)(?![\w/])"
 )
 
 
@@ -41,8 +43,21 @@ class Identity(Struct, frozen=True):
     stem: Named
 
 
-def stem_of(path: str, part: str) -> str:
-    """A script's name without folders, extension and the numbers in front: `5.10-gcc.sh` gives `gcc`."""
+@lru_cache(maxsize=4)
+def _crowds(paths: frozenset[str]) -> dict[str, int]:
+    """Folder → how many files it has."""
+    counts: dict[str, int] = {}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        counts[folder] = counts.get(folder, 0) + 1
+    return counts
+
+
+def stem_of(path: str, part: str, paths: frozenset[str] = frozenset()) -> str:
+    """A script's name without folders, extension and the numbers in front: `5.10-gcc.sh` gives `gcc`.
+
+    `gcc/build.sh` and `gcc/Pkgfile` are gcc too; not so where many files stand in the folder.
+    """
     if part:
         stem = part
     else:
@@ -50,11 +65,11 @@ def stem_of(path: str, part: str) -> str:
         base, dot, last = stem.rpartition(".")
         if dot and base and last.lower() in EXTENSIONS:
             stem = base
-        if stem in _PACKAGERS:
+        if stem in _PACKAGERS or (stem in _PLAIN and _crowds(paths).get(path.rpartition("/")[0], 0) < 5):
             folder = path.rpartition("/")[0].rpartition("/")[2]
             stem = folder or stem
     rest = re.sub(
-        r"^(?:ch(?:ap(?:ter)?)?[-_ ]?)?\d{1,4}(?:[._-]\d{1,4})*(?:[a-z])?(?=[-_. ])[-_. ]+",
+        r"^(?:ch(?:ap(?:ter)?)?[-_ ]?)?\d{1,4}(?:[._-](?:\d{1,4}|x))*(?:[a-z])?(?=[-_. ])[-_. ]+",
         "",
         stem,
         flags=re.IGNORECASE,
@@ -65,7 +80,7 @@ def stem_of(path: str, part: str) -> str:
 def decide(lines: Lines, found: archives.Found, sidecar: Sidecar | None, around: Surroundings) -> Identity:
     """Name, version and pass of a script."""
     script = lines.script
-    stem = of_stem(stem_of(script.path, script.part))
+    stem = of_stem(stem_of(script.path, script.part, around.paths))
     names, versions = _variables(lines)
     own = _own(found, stem, names)
     archive = of_archive(found.urls.get(own.value, own.value)) if own is not None else None
@@ -74,7 +89,7 @@ def decide(lines: Lines, found: archives.Found, sidecar: Sidecar | None, around:
     name = _name(lines, stem, own, archive, names, sidecar)
     if own is None and sidecar is not None:
         own, archive = _from_sidecar(sidecar)
-    version = _version(lines, stem, own, archive, versions, sidecar, around, name)
+    version = _version(lines, stem, own, archive, versions, sidecar, around, name, found)
     if own is None and name is not None:
         own = _listed(name, version, around)
     return Identity(name, version, _turn(lines, stem), own, stem)
@@ -122,8 +137,9 @@ def _own(found: archives.Found, stem: Named, names: list[Fact]) -> Fact | None:
     for which in (wanted, said):
         fits = [fact for fact in every if matches(fact, which)]
         if fits:
-            return next((fact for fact in fits if not re.search(r"[*?]", fact.value)), fits[0])
-    for group in (front, named, behind):
+            plain = [fact for fact in fits if not re.search(r"[-_.](?:docs?|html)\b", fact.value)] or fits
+            return next((fact for fact in plain if not re.search(r"[*?]", fact.value)), plain[0])
+    for group in (front, named):
         if group:
             return group[0]
     return None
@@ -136,6 +152,8 @@ def _name(
     if stem.name in _APART and (archive is None or archive.name == _APART[stem.name]):
         return Fact(stem.name, file, "sure" if archive is not None else "likely")
     if own is not None and archive is not None:
+        if "*" in own.value and squeezed(stem.name).startswith(squeezed(archive.name)):
+            return Fact(stem.name, file, "sure")  # `bzip*` in bzip2.sh
         sure: Sure = "sure" if squeezed(archive.name) == squeezed(stem.name) else own.sure
         return Fact(archive.name, own.source, sure, own.span)
     if sidecar is not None and sidecar.get("name", "package", "pkgname", "title"):
@@ -143,6 +161,8 @@ def _name(
     for fact in names:
         named = of_folder(fact.value)
         if named is not None:
+            if len(named.name) > 1 and squeezed(stem.name).startswith(squeezed(named.name)):
+                return Fact(stem.name, file, "sure")
             sure = "sure" if squeezed(named.name) == squeezed(stem.name) else "likely"
             return Fact(named.name, fact.source, sure, fact.span)
     for folder, fact in _entered(lines):
@@ -163,17 +183,17 @@ def _entered(lines: Lines) -> Iterator[tuple[Named, Fact]]:
         else:
             continue
         for piece in reversed(text.split("/")):
-            folder = of_folder(piece) if re.search(r"\d", piece) else None
-            if folder is not None and folder.version and not re.search(r"[*?$]", piece):
+            folder = of_folder(piece) if re.search(r"\d", piece) and piece != "libstdc++-v3" else None
+            if folder is not None and folder.version and not re.search(r"[*?$\ufffc]", piece):
                 yield folder, Fact(folder.version, source, "likely", command.span)
                 break
 
 
 def _version(
     lines: Lines, stem: Named, own: Fact | None, archive: Named | None, versions: list[Fact], sidecar: Sidecar | None,
-    around: Surroundings, name: Fact | None,
+    around: Surroundings, name: Fact | None, found: archives.Found,
 ) -> Fact | None:  # fmt: skip
-    if own is not None and archive is not None and archive.version and not re.search(r"[*?$]", archive.version):
+    if own is not None and archive is not None and archive.version:
         return Fact(archive.version, own.source, own.sure, own.span)
     known = {squeezed(value) for value in (name.value if name else "", stem.name, _APART.get(stem.name, "")) if value}
     exact = [fact for fact in versions if fact.source.rpartition(" ")[2].lower() in _VERSIONS]
@@ -181,6 +201,10 @@ def _version(
         word = re.sub(r"_?(?:version|ver)$", "", fact.source.rpartition(" ")[2].lower())
         if fact in exact or squeezed(book_name(word)) in known:
             return Fact(fact.value.lstrip("v"), fact.source, "sure" if fact in exact else "likely", fact.span)
+    titled = list(_titled(lines, known))
+    squashed = [fact for fact in titled if stem.version and fact.value.replace(".", "") == stem.version]
+    if squashed:
+        return squashed[0]  # `linux-42.sh` says of itself that it is 4.2
     if stem.version:
         file = "the part's name" if lines.script.part else "the file's name"
         return Fact(stem.version, file, "likely")
@@ -194,14 +218,28 @@ def _version(
     if len({version for version, _ in listed}) == 1:
         version, where = sorted(listed)[0]
         return Fact(version, where, "likely")
+    for fact in found.patches.values():
+        patch = _patched(fact.value)
+        if patch is not None and squeezed(patch.name) in known:
+            return Fact(patch.version, f"the patch {fact.value}", "likely", fact.span)
+    if titled:
+        return titled[0]
+    version = books.known().get(around.book, {}).get(name.value) if around.book and name is not None else None
+    return Fact(version, f"book {around.book}", "guess") if version else None
+
+
+def _patched(text: str) -> Named | None:
+    """What a patch's name says it is for: `bzip2-1.0.8-install_docs-1.patch`."""
+    match = re.match(r"([A-Za-z][\w+-]*?-\d[\w.]*?)(?:-[A-Za-z].*)?\.(?:patch|diff)", text)
+    return of_folder(match[1]) if match else None
+
+
+def _titled(lines: Lines, known: set[str]) -> Iterator[Fact]:
+    """Versions that the script says of itself: `# 8.5. Glibc-2.36`."""
     for number, text in lines.texts():
         for match in _TITLED.finditer(text[:200]):
-            if (
-                squeezed(book_name(match["name"])) in known
-                or squeezed(book_name(match["name"].rpartition(" ")[2])) in known
-            ):
-                return Fact(match["version"].rstrip("."), f"the text in line {number}", "likely")
-    return None
+            if squeezed(book_name(match["name"])) in known or squeezed(match["name"].rpartition(" ")[2]) in known:
+                yield Fact(match["version"].rstrip("."), f"the text in line {number}", "likely")
 
 
 def _listed(name: Fact, version: Fact | None, around: Surroundings) -> Fact | None:

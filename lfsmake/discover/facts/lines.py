@@ -6,7 +6,9 @@ from lfsmake.discover.model import Script
 from lfsmake.discover.shell.nodes import Command, Shell, Word
 from lfsmake.discover.shell.scope import Scope
 from lfsmake.discover.shell.values import END, Frame, Values
+from lfsmake.discover.shell.walk import walk
 
+UNKNOWN = "\ufffc"  # stands for what cannot be told within a word
 _MOST = 6000  # commands looked at, functions entered: a driver of hundreds of packages has fewer
 
 
@@ -32,7 +34,7 @@ class Lines:
         function = self._function(values.scope) if script.part else ""
         self.function = function
         self.lines: list[Line] = []
-        for command, frame in values.walk(self.first, self.last, function):
+        for command, frame in walk(values, self.first, self.last, function):
             own = command.function == function and frame.scope is values.scope and frame.deep <= (1 if function else 0)
             self.lines.append(Line(command, frame, own or (whole and frame.caller is None)))
             if len(self.lines) >= _MOST:
@@ -50,17 +52,18 @@ class Lines:
         return self.first <= line <= self.last
 
     def value(self, word: Word, frame: Frame, *, globs: bool = True) -> str | None:
-        """What a word stands for, defaults counted."""
-        return self.values.get(word, frame, likely=True, globs=globs)
+        """What a word stands for, defaults counted; UNKNOWN stands for what cannot be told within it."""
+        return self.values.get(word, frame, likely=True, globs=globs, unknown=UNKNOWN)
 
     def words(self, line: Line) -> list[str]:
-        """The words after the command's name, "" where one cannot be told."""
+        """The words after the command's name; UNKNOWN stands for what cannot be told."""
         made: list[str] = []
         for word in line.command.words[1:]:
             if word.value is not None:
                 made.append(word.value)
             else:
-                made += [field or "" for field in self.values.fields(word, line.frame, likely=True, globs=True)]
+                fields = self.values.fields(word, line.frame, likely=True, globs=True, unknown=UNKNOWN)
+                made += [UNKNOWN if field is None else field for field in fields]
         return made
 
     def texts(self) -> list[tuple[int, str]]:

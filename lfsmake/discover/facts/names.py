@@ -81,7 +81,7 @@ DIGITS = frozenset(
 )
 _BEFORE = re.compile(
     r"^(?:make|build|install|compile|lfs|blfs|clfs|chroot|host|root|su|system|script|do|run|tools?|temp|tmp|cross"
-    r"|stage\d?|phase\d?|toolchain|pkg|all|base|core|final|basic|setup)[-_. ]+(?=[A-Za-z])",
+    r"|stage\d?|phase\d?|toolchain|all|final|basic)[-_. ]+(?=[A-Za-z])",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -134,7 +134,8 @@ def book_name(raw: str) -> str:
 
 def is_archive(text: str) -> bool:
     """Whether a file's name is that of an archive."""
-    return ARCHIVE.search(text) is not None
+    match = ARCHIVE.search(text)
+    return match is not None and match.start() > text.rfind("/") + 1
 
 
 def is_patch(text: str) -> bool:

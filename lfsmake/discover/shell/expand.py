@@ -7,6 +7,7 @@ import fnmatch
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from lfsmake.discover.shell.filters import output
@@ -24,8 +25,14 @@ _DEEPEST = 12
 _LONGEST = 4096
 
 
-def expand(text: str, lookup: Lookup, *, mode: Mode = "word", likely: bool = False, depth: int = 0) -> str | None:
-    """What a word stands for, as one text. `likely`: the default of `${x:-default}` counts where x cannot be told."""
+def expand(
+    text: str, lookup: Lookup, *, mode: Mode = "word", likely: bool = False, depth: int = 0, unknown: str | None = None
+) -> str | None:
+    """What a word stands for, as one text.
+
+    `likely`: the default of `${x:-default}` counts where x cannot be told, and a list of files is what it lists by.
+    `unknown`: what stands for an expansion that cannot be told, instead of making the whole unknown.
+    """
     if depth > _DEEPEST or len(text) > _LONGEST:
         return None
     made: list[str] = []
@@ -57,6 +64,7 @@ def expand(text: str, lookup: Lookup, *, mode: Mode = "word", likely: bool = Fal
             index += 2
         elif char == "$" or char == "`":
             value, index = _dollar(text, index, quoted, lookup, likely, depth)
+            value = unknown if value is None else value
             if value is None:
                 return None
             if quoted:
@@ -289,6 +297,9 @@ def _substitute(inner: str, lookup: Lookup, likely: bool, depth: int) -> str | N
     if len(commands) > 1 and (not commands[0].pipeline or len({c.pipeline for c in commands}) > 1):
         return None
     text: str | None = None
+    listed = _listed(commands, lookup, depth) if likely else None
+    if listed is not None:
+        return listed
     for number, command in enumerate(commands):
         values = words(command)
         if not values:
@@ -306,3 +317,26 @@ def _substitute(inner: str, lookup: Lookup, likely: bool, depth: int) -> str | N
         if text is None:
             return None
     return None if text is None else text.rstrip("\n")
+
+
+def _listed(commands: list[Command], lookup: Lookup, depth: int) -> str | None:
+    """What `ls gcc-*.tar.xz`, `find . -name 'gcc-*'` and `ls | grep ^gcc` list by, as a glob."""
+    first = commands[0]
+    if first.name not in ("ls", "find") or len(commands) > 3:
+        return None
+    values = [expand(w.text, lookup, mode="globs", likely=True, depth=depth + 1) for w in first.words[1:]]
+    if first.name == "find":
+        for flag, value in pairwise(values):
+            if flag in ("-name", "-iname"):
+                return value
+        return None
+    names = [value for value in values if value is None or not value.startswith("-")]
+    if len(names) == 1 and names[0] and re.search(r"[*?.]", names[0]):
+        return names[0]
+    if not names and len(commands) > 1 and commands[1].name in ("grep", "egrep"):
+        words = [w for w in commands[1].words[1:] if not w.text.startswith("-")]
+        pattern = expand(words[0].text, lookup, mode="globs", likely=True, depth=depth + 1) if len(words) == 1 else None
+        if pattern and re.fullmatch(r"\^?[\w+-]+(?:\.[*+]?[\w-]*|\\\.[\w-]*|\*)*\$?", pattern):
+            middle = re.sub(r"\.[*+]|\\\.|\.|\*+", "*", pattern.strip("^$"))
+            return ("" if pattern.startswith("^") else "*") + middle + ("" if pattern.endswith("$") else "*")
+    return None

@@ -4,14 +4,14 @@ A value that cannot be told for certain is None. Where a word has several values
 told one by one; each such way through the script is a `Frame`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from lfsmake.discover.shell.expand import expand
 from lfsmake.discover.shell.nodes import Command, Shell, Word
 from lfsmake.discover.shell.scope import Scope, Setting
 
 _FRAMES = 64  # ways through a script that are told apart
-_DEEP = 8  # calls within calls
+DEEP = 8  # calls within calls
 END = 1 << 62
 
 
@@ -71,16 +71,29 @@ class Values:
         return tuple(dict.fromkeys(value for value in found if value is not None))
 
     def get(
-        self, word: Word, frame: Frame, at: int | None = None, *, likely: bool = False, globs: bool = False
+        self,
+        word: Word,
+        frame: Frame,
+        at: int | None = None,
+        *,
+        likely: bool = False,
+        globs: bool = False,
+        unknown: str | None = None,
     ) -> str | None:
-        """The value of a word on one way. `globs`: `*` and `{a,b}` are kept as written instead of making it unknown."""
+        """The value of a word on one way.
+
+        `globs`: `*` and `{a,b}` are kept as written instead of making it unknown; `unknown` stands for what cannot
+        be told within it.
+        """
         if word.value is not None:
             return word.value
         place = at if at is not None else word.start if word.start >= 0 else END
         self.steps = 0
-        return self._expand(word.text, frame, place, likely, globs)
+        return self._expand(word.text, frame, place, likely, globs, unknown)
 
-    def fields(self, word: Word, frame: Frame, *, likely: bool = False, globs: bool = False) -> tuple[str | None, ...]:
+    def fields(
+        self, word: Word, frame: Frame, *, likely: bool = False, globs: bool = False, unknown: str | None = None
+    ) -> tuple[str | None, ...]:
         """The words that a word becomes: the elements of an array, the parts of an unquoted variable."""
         if word.value is not None:
             return (word.value,)
@@ -93,7 +106,7 @@ class Values:
         if bare.startswith("${") and bare.endswith(("[@]}", "[*]}")) and "$" not in bare[2:]:
             items = self.items(bare[2:-4], frame, word.start, likely=likely)
             return (None,) if items is None else items
-        value = self.get(word, frame, likely=likely, globs=globs)
+        value = self.get(word, frame, likely=likely, globs=globs, unknown=unknown)
         if value is None or word.quoted or not text.startswith(("$", "`")):
             return (value,)
         return tuple(value.split()) if value.split() else ()
@@ -134,15 +147,15 @@ class Values:
     def frames(self, word: Word, scope: Scope | None = None) -> list[Frame]:
         """The ways to a word: one for each call of its function and each turn of the loops around it."""
         scope = scope or self.scope
-        return self._frames(scope, scope.function_at(word) if word.start >= 0 else "", word.start, 0)
+        return self.ways(scope, scope.function_at(word) if word.start >= 0 else "", word.start, 0)
 
-    def _frames(self, scope: Scope, function: str, at: int, deep: int) -> list[Frame]:
+    def ways(self, scope: Scope, function: str, at: int, deep: int) -> list[Frame]:
         frames = [Frame(scope)]
         if function:
             frames = []
             for command in scope.calls.get(function, ()):
-                if command.function != function and deep < _DEEP and len(frames) < _FRAMES:
-                    outer = self._frames(scope, command.function, command.start, deep + 1)
+                if command.function != function and deep < DEEP and len(frames) < _FRAMES:
+                    outer = self.ways(scope, command.function, command.start, deep + 1)
                     frames += [self.called(command, frame, scope, function) for frame in outer]
             frames = frames or [Frame(scope, function)]
         return self.turns(scope, function, at, frames[:_FRAMES])
@@ -172,13 +185,17 @@ class Values:
 
     # looking up
 
-    def _expand(self, text: str, frame: Frame, at: int, likely: bool, globs: bool = False) -> str | None:
-        mode = "globs" if globs else "word"
-        return expand(text, lambda name: self._lookup(name, frame, at, likely), mode=mode, likely=likely)  # type: ignore[arg-type]
+    def _expand(
+        self, text: str, frame: Frame, at: int, likely: bool, globs: bool = False, unknown: str | None = None
+    ) -> str | None:
+        def lookup(name: str) -> str | None:
+            return self._lookup(name, frame, at, likely)
+
+        return expand(text, lookup, mode="globs" if globs else "word", likely=likely, unknown=unknown)
 
     def _lookup(self, name: str, frame: Frame, at: int, likely: bool) -> str | None:
         self.steps += 1
-        if frame.deep > _DEEP or self.steps > 2000:
+        if frame.deep > DEEP or self.steps > 2000:
             return None
         key = (id(frame.scope), frame.function, name, at)
         if key in self.busy:
@@ -314,7 +331,7 @@ class Values:
                 inner = self.files.get((scope.shell.path, command.start))
                 if inner is not None and self._sets(inner, "", name, 0):
                     made.append(Setting("source", command.start, command.end, command=command))
-        if frame.deep < _DEEP:
+        if frame.deep < DEEP:
             for owner in self.scopes(scope):
                 for function in owner.functions:
                     if name in owner.sets.get(function, ()) and function != frame.function:
@@ -328,7 +345,7 @@ class Values:
     def _sets(self, scope: Scope, function: str, name: str, deep: int) -> bool:
         if name in scope.settings.get(function, {}):
             return True
-        if deep > _DEEP:
+        if deep > DEEP:
             return False
         return any(
             self._sets(self.files[scope.shell.path, command.start], "", name, deep + 1)
@@ -358,47 +375,6 @@ class Values:
             if name in other.functions:
                 return other
         return None
-
-    def walk(self, first: int = 0, last: int = END, function: str = "") -> Iterator[tuple[Command, Frame]]:
-        """The commands between two lines as they would run, functions entered, each with a way to it; at most 20,000.
-
-        A loop's turns come with its first command that needs them told apart: ask `turns`. Functions that nobody calls
-        come last, since a tree's own driver calls them by name.
-        """
-        budget = [20_000]
-        start = [c for c in self.scope.bodies.get(function, ()) if first <= c.span.line <= last]
-        seen: set[str] = set()
-        for frame in self._entry(function):
-            yield from self._walk(start, frame, seen, budget)
-        if not function:
-            for one in self.scope.shell.functions:
-                if one.name not in seen and first <= one.span.line <= last:
-                    seen.add(one.name)
-                    body = self.scope.bodies.get(one.name, [])
-                    yield from self._walk(body, Frame(self.scope, one.name), seen, budget)
-
-    def _entry(self, function: str) -> list[Frame]:
-        if not function:
-            return [Frame(self.scope)]
-        place = self.scope.functions.get(function)
-        frames = self._frames(self.scope, function, place.start if place else 0, 0)
-        return frames[:1] or [Frame(self.scope, function)]
-
-    def _walk(
-        self, commands: list[Command], frame: Frame, seen: set[str], budget: list[int]
-    ) -> Iterator[tuple[Command, Frame]]:
-        for command in commands:
-            budget[0] -= 1
-            if budget[0] < 0:
-                return
-            name = command.name
-            owner = self.function(name, frame.scope) if name else None
-            for turn in self.turns(frame.scope, frame.function, command.start, [frame]) if command.loop else [frame]:
-                yield command, turn
-                if owner is not None and name != frame.function and frame.deep < _DEEP:
-                    seen.add(name)
-                    body = owner.bodies.get(name, [])
-                    yield from self._walk(body, self.called(command, turn, owner, name), seen, budget)
 
 
 def _within(at: int, block: tuple[int, int]) -> bool:

@@ -8,6 +8,7 @@ from lfsmake.discover.shell.follow import Files
 from lfsmake.discover.shell.nodes import Shell, Word
 from lfsmake.discover.shell.parse import read_shell
 from lfsmake.discover.shell.values import Values
+from lfsmake.discover.shell.walk import walk
 
 
 def said(shell: Shell) -> Word:
@@ -158,7 +159,7 @@ def test_a_sourced_file_is_followed(tmp_path: Path, line: str) -> None:
     followed = Files(str(tmp_path)).follow(read_shell(str(script), script.read_bytes()))
     assert followed.values.word(said(followed.values.scope.shell)) == "gcc-9.2"
     assert [one.path for one in followed.sourced] == ["PkgVersions", "more"]
-    called = [frame for command, frame in followed.values.walk() if command.name == "say"][1]
+    called = [frame for command, frame in walk(followed.values) if command.name == "say"][1]
     assert followed.values.get(called.scope.shell.commands[0].words[1], called) == "gcc-9.2-x"
 
 

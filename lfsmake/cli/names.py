@@ -28,6 +28,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Recipes": {
         "check": "find every problem in the recipes",
         "fmt": "lay out recipes in the standard form",
+        "book": "make recipes of the LFS book, check and upgrade them",
         "init": "start a project: lfsmake.toml and recipes to edit",
     },
     "Machine": {
@@ -37,6 +38,6 @@ COMMANDS: dict[str, dict[str, str]] = {
         "completion": "print the completion script of a shell",
     },
 }
-GROUPS = frozenset(("alerts", "store"))  # these have commands of their own
+GROUPS = frozenset(("alerts", "book", "store"))  # these have commands of their own
 NAMES = tuple(name for entries in COMMANDS.values() for name in entries)
 COMMON_NAMES = frozenset(("files", "directory", "options", "store", "quiet", "verbose", "color"))

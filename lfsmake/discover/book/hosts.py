@@ -28,19 +28,35 @@ _NOT_TOOLS = ("linux kernel", "linux", "kernel")
 def host_text(book: Book, title: str) -> str:
     """The text of host.lfs."""
     lines = [title, "", 'host host-tools "Host system requirements" {']
-    aliases = []
+    for name, version, command, package in tools_of(book):
+        wanted = f" >= {version}" if version else ""
+        run = f' run "{command}"' if command else ""
+        lines.append(f'tool {name}{wanted}{run} package "{package}"')
+    lines += [f"alias {word} {name}" for word, name in aliases_of(book)]
+    if _VERSION.fullmatch(book.kernel):
+        lines.append(f"kernel {book.kernel}")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def tools_of(book: Book) -> list[tuple[str, str, str, str]]:
+    """Name, least version, command that says its version ("" for `NAME --version`) and package of each tool."""
+    out = []
     for tool in book.hosts:
         key = tool.name.lower()
         name, command, package = _TOOLS.get(key, (key, "", key))
         if key in _NOT_TOOLS or not _NAME.fullmatch(name):
             continue
-        version = f" >= {tool.version}" if _VERSION.fullmatch(tool.version) else ""
-        run = f' run "{command}"' if command else ""
-        lines.append(f'tool {name}{version}{run} package "{package}"')
+        version = tool.version if _VERSION.fullmatch(tool.version) else ""
+        out.append((name, version, command, package))
         if name == "gcc" and "g++" in tool.note:
-            lines.append(f'tool g++{version} package "g++"')
-        aliases += [f"alias {word} {name}" for word in _LINKED.findall(tool.note)]
-    lines += aliases
-    if _VERSION.fullmatch(book.kernel):
-        lines.append(f"kernel {book.kernel}")
-    return "\n".join([*lines, "}"]) + "\n"
+            out.append(("g++", version, "", "g++"))
+    return out
+
+
+def aliases_of(book: Book) -> list[tuple[str, str]]:
+    """What must be which tool: `("sh", "bash")`."""
+    pairs = []
+    for tool in book.hosts:
+        name = _TOOLS.get(tool.name.lower(), (tool.name.lower(), "", ""))[0]
+        pairs += [(word, name) for word in _LINKED.findall(tool.note)]
+    return pairs

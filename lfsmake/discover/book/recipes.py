@@ -1,7 +1,8 @@
 """A book to the texts of its recipes: one file a chapter, resources, styles, the host. Writes no files.
 
 What it gives is laid out as `lfsmake fmt` does it and depends on nothing but the book, so that two books can be
-compared and changes carried from one to the next. Each step says the page it is from in a comment, `# book: ch-tools-m4`.
+compared and changes carried from one to the next. Each step says in a comment which page it is from:
+`# book: ch-tools-m4`.
 """
 
 import re

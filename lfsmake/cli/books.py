@@ -1,0 +1,22 @@
+"""What the commands about a book share. Knows the project's folder and the words of the command line."""
+
+import re
+from pathlib import Path
+
+from lfsmake.discover.book.model import Revision
+
+_INIT = re.compile(r"(?m)^option\s+init\s*=\s*(sysv|systemd)\b")
+
+
+def revision_of(word: str) -> Revision:
+    """The word as a revision; anything but systemd is sysv."""
+    return "systemd" if word == "systemd" else "sysv"
+
+
+def imported_revision(folder: Path) -> Revision:
+    """The revision that the recipes in a folder were imported for; sysv where they do not say."""
+    try:
+        found = _INIT.search((folder / "options.lfs").read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return "sysv"
+    return revision_of(found[1]) if found else "sysv"

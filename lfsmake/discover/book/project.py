@@ -1,0 +1,62 @@
+"""A folder of imported recipes, read and written whole for a merge. Knows files; the merge is `upgrade`'s."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from lfsmake.discover.book.model import Book
+from lfsmake.discover.book.recipes import import_book
+from lfsmake.discover.book.site import CONFIGURATION, put
+from lfsmake.discover.book.upgrade import Merge, merge_books
+from lfsmake.lang.reading import read_file
+from lfsmake.model.errors import HostError, UsageError
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """The recipes in a folder and its configuration, by name. Raises UsageError if there is no recipe."""
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", hint="name the folder that the book was imported to")
+    names = sorted(path.name for path in folder.iterdir() if path.suffix == ".lfs" and path.is_file())
+    if not names:
+        raise UsageError(f"there is no recipe in {folder}", hint="name the folder that the book was imported to")
+    if (folder / CONFIGURATION).is_file():
+        names.append(CONFIGURATION)
+    return {name: read_file(folder / name) for name in names}
+
+
+def upgrade(before: Book, after: Book, ours: Mapping[str, str]) -> Merge:
+    """The merge of what two books make with the files of a project, its configuration's `book` with it."""
+    recipes = {name: text for name, text in ours.items() if name != CONFIGURATION}
+    base, theirs = import_book(before).files, import_book(after).files
+    merge = merge_books(base, theirs, recipes, before.version, f"book {after.version}")
+    files = dict(merge.files)
+    if CONFIGURATION in ours:
+        line = re.compile(rf'(?m)^(book\s*=\s*")({re.escape(before.version)})(")')
+        told = line.sub(lambda found: found[1] + after.version + found[3], ours[CONFIGURATION], count=1)
+        if told != ours[CONFIGURATION]:
+            files[CONFIGURATION] = told
+    return Merge(files, merge.outcomes)
+
+
+def write_merge(folder: Path, merge: Merge) -> None:
+    """Writes the files of a merge, all or none, and removes those that are gone. Raises HostError."""
+    put(folder, {name: text.encode() for name, text in merge.files.items() if text is not None})
+    for name, text in merge.files.items():
+        if text is None:
+            try:
+                (folder / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise HostError(f"cannot remove {folder / name}: {error.strerror}") from error
+
+
+def differences(ours: Mapping[str, str], merge: Merge) -> str:
+    """A unified diff of what the merge changes."""
+    out = []
+    for name in sorted(merge.files):
+        old, new = ours.get(name, ""), merge.files[name] or ""
+        for line in difflib.unified_diff(
+            old.splitlines(keepends=True), new.splitlines(keepends=True), name, f"{name} (merged)"
+        ):
+            out.append(line if line.endswith("\n") else f"{line}\n")
+    return "".join(out)

@@ -1,0 +1,141 @@
+"""Imported recipes to a project's folder, with a site's files beside them. Makes no recipes, and merges nothing.
+
+The folder `site` is the user's: what lies there is made once and never written again.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from lfsmake.discover.book.recipes import Imported, default_target
+from lfsmake.lang.shipped import shipped
+from lfsmake.lang.words import listed, meant
+from lfsmake.model.errors import HostError, UsageError
+
+CONFIGURATION = "lfsmake.toml"
+SITE = "site"
+_MOST = 1 << 20  # bytes of a site's file: recipes and small patches
+
+
+class Written(Struct, frozen=True):
+    """What was done with the files of a project, by their paths below it."""
+
+    written: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    kept: tuple[str, ...]  # there already, and the user's
+
+
+def shipped_sites(version: str) -> dict[str, Path]:
+    """The sites that lfsmake brings for a book's version, with their folders."""
+    folder = shipped("recipes") / SITE
+    if not folder.is_dir():
+        return {}
+    return {path.name: path / version for path in sorted(folder.iterdir()) if (path / version).is_dir()}
+
+
+def site_files(name: str, version: str, folder: Path) -> dict[str, bytes]:
+    """The files of a site: a shipped one's by its name, else those of a folder or file. Raises UsageError."""
+    known = shipped_sites(version)
+    path = known.get(name) or folder / name
+    if path.is_file():
+        return {f"{SITE}/{path.name}": _read(path)}
+    if not path.is_dir():
+        raise UsageError(
+            f'there is no site "{name}" for book {version}',
+            expected=f"{listed([*known, 'a file or folder with `amend`s'])}",
+            hint=meant(name, known),
+        )
+    return {f"{SITE}/{file.relative_to(path).as_posix()}": _read(file) for file in _below(path)}
+
+
+def write_import(
+    imported: Imported, version: str, folder: Path, *, site: Mapping[str, bytes] | None = None, force: bool = False
+) -> Written:
+    """Writes the recipes and what a project needs besides; `folder` is made if it does not exist.
+
+    Nothing is written if a recipe there says something else, unless `force`. An existing configuration and an
+    existing site stay as they are. Raises UsageError and HostError; nothing is left half made.
+    """
+    files = {name: text.encode() for name, text in imported.files.items()}
+    different = [name for name, data in files.items() if _there(folder / name, data) is False]
+    if different and not force:
+        raise UsageError(
+            f"{listed(different[:4], 'and')}{' and more' if len(different) > 4 else ''} in {folder} "
+            f"{'say' if len(different) > 1 else 'says'} something else",
+            hint="`lfsmake book upgrade` merges changes with another book; --force writes over them",
+        )
+    kept = [SITE] if site and (folder / SITE).exists() else []
+    if site and not kept:
+        files.update(site)
+    if (folder / CONFIGURATION).exists():
+        kept.append(CONFIGURATION)
+    else:
+        has_site = bool(site) or (folder / SITE).exists()
+        files[CONFIGURATION] = _configuration(imported, version, has_site=has_site).encode()
+    unchanged = [name for name, data in files.items() if _there(folder / name, data)]
+    written = {name: data for name, data in files.items() if name not in unchanged}
+    put(folder, written)
+    return Written(tuple(written), tuple(unchanged), tuple(kept))
+
+
+def put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Writes files below `folder`: all are there in full before the first takes its place. Raises HostError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".lfsmake-import-", dir=folder) as temporary:
+            for name, data in files.items():
+                ready = Path(temporary) / name
+                ready.parent.mkdir(parents=True, exist_ok=True)
+                with ready.open("wb") as stream:
+                    stream.write(data)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            for name in files:
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (Path(temporary) / name).replace(target)
+    except OSError as error:
+        raise HostError(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
+def _there(path: Path, data: bytes) -> bool | None:
+    """Whether the file holds `data`; None if there is none."""
+    try:
+        return path.read_bytes() == data if path.exists() or path.is_symlink() else None
+    except OSError as error:
+        raise HostError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MOST:
+            raise UsageError(f"{path} is too large for a site's file", expected="recipes and patches, up to 1 MB each")
+        return path.read_bytes()
+    except OSError as error:
+        raise HostError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The plain files below a folder; links are not followed."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _configuration(imported: Imported, version: str, *, has_site: bool) -> str:
+    recipes = f'[".", "{SITE}"]  # what the site says amends what was imported' if has_site else '["."]'
+    return "\n".join(
+        (
+            "# What lfsmake builds in this folder and below. `lfsmake list` names targets and options.",
+            f'book = "{version}"',
+            f"recipes = {recipes}",
+            f'default = ["{default_target(imported)}"]',
+            "",
+        )
+    )

@@ -41,7 +41,7 @@ class TreeTruth:
 
 def spelled(name: str) -> str:
     """A name to compare by: case, punctuation and the usual other spellings do not count."""
-    plain = re.sub(r"[^a-z0-9+]", "", name.lower()).replace("++", "xx")
+    plain = re.sub(r"[^a-z0-9+]", "", re.sub(r"^(?:perl|python3?)-(?=\w)", "", name.lower())).replace("++", "xx")
     return {
         "libelf": "elfutils", "libstdc": "libstdcxx", "libstdcpp": "libstdcxx", "linuxapiheaders": "linux", "linuxheaders": "linux",
         "linuxapiheader": "linux", "linuxkernel": "linux", "kernel": "linux", "tclcore": "tcl", "python3": "python",
@@ -55,7 +55,7 @@ def split(archive: str) -> tuple[str, str]:
     base = ARCHIVE.sub("", archive.rpartition("/")[2])
     base = re.sub(r"[-.](?:src|source|html)$", "", base)
     if "*" in base:
-        return base.rstrip("*").rstrip("-_."), ""
+        return re.sub(r"[-_.]?\d*\*.*$", "", base), ""
     if base in ("bzip2", "m4"):
         return base, ""
     found = re.match(r"^(.*?)[-_](v?\d[\w.+]*(?:[-_]?(?:p|rc)\d+)?(?:-\d+)?)$", base) or re.match(r"^([A-Za-z+-]*[A-Za-z])(\d[\w.]*)$", base)
@@ -83,15 +83,19 @@ def relative(tree: Path, pattern: str) -> Iterator[tuple[str, Path]]:
 # where each tree says the truth
 
 
-def tar_lines(*patterns: str, chapter: Callable[[str], str | None] = lambda path: None) -> Callable[[Path], TreeTruth]:
-    """A file a package whose own tar line names the archive."""
+def tar_lines(
+    *patterns: str,
+    chapter: Callable[[str], str | None] = lambda path: None,
+    stage: Callable[[str, str], str] = lambda path, name: "",
+) -> Callable[[Path], TreeTruth]:
+    """A file a package whose own tar line names the archive. `stage`: the book's chapter, where the tree counts none."""
 
     def read(tree: Path) -> TreeTruth:
         scripts = []
         for pattern in patterns:
             for path, file in relative(tree, pattern):
                 archive = unpacked(text_of(file))
-                if not archive:
+                if not archive or "download" in file.name:
                     continue
                 name, version = split(archive)
                 own = file.name.lower()
@@ -99,6 +103,7 @@ def tar_lines(*patterns: str, chapter: Callable[[str], str | None] = lambda path
                     name = "libstdc++"
                 glob = "*" in archive
                 scripts.append(Truth(path, name, None if glob or "$" in version else version, None if glob else archive, chapter(path)))
+                scripts[-1].__dict__["stage"] = stage(path, name)
         return TreeTruth(scripts)
 
     return read
@@ -188,7 +193,7 @@ def pkgfiles(tree: Path) -> TreeTruth:
         listed = re.search(r"^source=\(([^)]*)\)", text, re.MULTILINE)
         first = filled(listed[1].split()[0].strip("\"'")) if listed and listed[1].split() else ""
         base = first.split("::")[0] if "::" in first else first.rpartition("/")[2]
-        source = base if ARCHIVE.search(base) and "$" not in base else None
+        source = base if ARCHIVE.search(base) and not re.search(r"[${}%]", base) else None
         name = values.get("name", "")
         version = filled(values.get("version", ""))
         scripts.append(Truth(path, name, None if "$" in version else version, source))
@@ -216,8 +221,10 @@ def makefiles(tree: Path) -> TreeTruth:
             everything = recipe
             for other in re.findall(r"\$\(MAKE\) ([\w-]+)", recipe):
                 everything = recipes.get(other, "") + everything
-            found = re.search(r'(?:tar\s+-\w*x\w*\s+|pip3? install[^\n]*)"?(\$\(\w+\))"?', everything)
-            source = filled(found[1]).rpartition("/")[2] if found else None
+            own = re.sub(r"-build.*", "", target).replace("-", "_").upper()
+            archives = re.findall(r'(?:tar\s+-\w*x\w*\s+|pip3? install[^\n]*)"?(\$\(\w+\))"?', everything)
+            found = next((found for found in archives if own in found), archives[0] if archives else None)
+            source = filled(found).rpartition("/")[2] if found else None
             name = re.sub(r"-build.*", "", target)
             if "libstd" in target:
                 name = "libstdc++"
@@ -236,12 +243,29 @@ def by_number(path: str) -> str | None:
     return found[1] if found else None
 
 
+CROSS = ("binutils", "gcc", "linux", "glibc", "libstdc++")
+
+
+def hezhujun(path: str, name: str) -> str:
+    if path.startswith("tools/"):
+        return "5" if name in CROSS and "pass2" not in path else "6"
+    return "7" if "-tool" in path or "libstd" in path else "8"
+
+
+def meilihao(path: str, name: str) -> str:
+    if "/prepare/" in path:
+        return "5" if name in CROSS and not path.endswith("2.sh") else "6"
+    return "7" if re.search(r"/(?:libstdc\+\+|gettext|bison|perl|python|texinfo|util-linux)\.sh$", path) else "8"
+
+
 TREES: dict[str, tuple[Callable[[Path], TreeTruth], str]] = {
     "massimo-cannavo+linux-from-scratch": (massimo, "11.3"),
-    "hezhujun+LinuxFromScratchScripts": (tar_lines("tools/*.sh", "scripts/*.sh"), "11.1"),
+    "hezhujun+LinuxFromScratchScripts": (tar_lines("tools/*.sh", "scripts/*.sh", stage=hezhujun), "11.1"),
     "reinterpretcat+lfs": (tar_lines("scripts/prepare/*.sh", "scripts/build/*.sh", chapter=by_number), "8.2"),
     "RomainClaret+lfs-7.8": (romain, "7.8"),
-    "meilihao+alfs_docker": (tar_lines("lfs_root/scripts/prepare/*.sh", "lfs_root/scripts/build/*.sh"), "10.1"),
+    "meilihao+alfs_docker": (
+        tar_lines("lfs_root/scripts/prepare/*.sh", "lfs_root/scripts/build/*.sh", stage=meilihao), "10.1",
+    ),
     "FreeFlyingSheep+lfs": (flying, "10.0"),
     "luisgbm+lfs-scripts": (
         sections("lfs-*.sh", r"# (\d+\.\d+)\. (.*)", r"begin (\S+) (tar\.\w+)", "."), "11.2",
@@ -276,7 +300,9 @@ def book_order(truth: TreeTruth, book: Path, version: str) -> list[str]:
         if not chapter or chapter not in pages or script.name is None:
             continue
         names = [spelled(page) for page in pages[chapter]]
-        places = [at for at, name in enumerate(names) if name == spelled(script.name)]
+        own = spelled(split(script.key.rpartition("/")[2].removesuffix(".sh") + ".tar.xz")[0])
+        asked = own if own in names else spelled(script.name)  # one script's tar line names another package by mistake
+        places = [at for at, name in enumerate(names) if name == asked]
         if not places:
             continue
         second = re.search(r"pass[-_]?2|pass 2|2\.sh$|-p2", script.key)
@@ -284,6 +310,15 @@ def book_order(truth: TreeTruth, book: Path, version: str) -> list[str]:
         at = places[-1] if second and len(places) > 1 else places[min(len(same), len(places) - 1)]
         ranked.append((int(chapter), at, script.key, script.name))
     return [key for _, _, key, _ in sorted(ranked, key=lambda item: item[:2])]
+
+
+def mentioned(tree: Path, key: str) -> bool:
+    """Whether another file of the tree names the script, or its name begins with a number: else it has no place there."""
+    name = key.rpartition("/")[2].removesuffix(".sh")
+    if name[:1].isdigit() or ":" in key:
+        return True
+    files = [path for pattern in ("*.sh", "*/*.sh", "*/*/*.sh", "*/*/*/*.sh") for path in tree.glob(pattern)]
+    return any(name in text_of(path) for path in files if path.stem != name)
 
 
 def in_order(found: list[str], wanted: list[str]) -> tuple[int, list[str]]:
@@ -392,7 +427,7 @@ def main() -> int:
             continue
         truth = read(tree)
         if not truth.order and version and given.book:
-            truth.order = book_order(truth, given.book, version)
+            truth.order = [key for key in book_order(truth, given.book, version) if mentioned(tree, key)]
         row, wrong = measure(name, tree, truth)
         rows.append(row)
         lists.append((name, wrong))

@@ -139,15 +139,15 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
     elif _beside(found, file.path):
         role, why = "helper", f"it lies beside {_beside(found, file.path)}, which brings it along"
     else:
-        role, why = role_of(file.path, file.shell, signs(outside), known)
+        count = signs(outside) if file.parts else file.count()
+        role, why = role_of(file.path, file.shell, count, known)
     yield Script(
         id=file.path, path=file.path, span=_span(found, file.path, 1, _lines(file)), role=role, why=why,
         convention=convention_of(file.path, file.kind),
     )  # fmt: skip
     for part in file.parts:
         name = part.name if part.how == "function" else ""
-        count = signs(commands_of(file.shell, part.first, part.last, name))
-        role, why = _part_role(part, count)
+        role, why = _part_role(part, signs(commands_of(file.shell, part.first, part.last, name)))
         yield Script(
             id=f"{file.path}#{part.name}", path=file.path, part=part.name, span=_span(found, file.path, part.first, part.last),
             role=role, why=why, convention=convention_of(file.path, file.kind, part.how),
@@ -157,7 +157,7 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
 def _library(found: Survey, path: str) -> bool:
     """What is sourced only lends functions and variables."""
     file = found.files.get(path.partition("#")[0])
-    return file is not None and file.shell is not None and is_library(signs(file.shell.commands))
+    return file is not None and file.shell is not None and is_library(file.count())
 
 
 def _plainer(found: Survey, path: str) -> str:
@@ -181,7 +181,7 @@ def _drives(found: Survey, path: str) -> bool:
     """It comes to several scripts in turn and configures nothing itself."""
     file = found.files[path]
     targets = {mention.target for mention in file.mentions}
-    return len(targets) > 2 and file.shell is not None and not signs(file.shell.commands).configures
+    return len(targets) > 2 and file.shell is not None and not file.count().configures
 
 
 def _outside(commands: Sequence[Command], parts: Sequence[Part]) -> list[Command]:

@@ -38,10 +38,15 @@ class Index:
         name = known.rpartition("/")[2]
         if not name or name in (".", "..") or (UNKNOWN in word and "/" not in known):
             return ""
-        found = self._by_name.get(name, ())
+        found = self._by_name.get(name) or self._without(name, known)
         if len(found) > 1 and folder and not word.startswith(("/", UNKNOWN)):
             known = f"{folder}/{known.removeprefix('./')}"
         return self._nearest(found, known, caller) if found else ""
+
+    def _without(self, name: str, word: str) -> list[str]:
+        """Scripts that are called without their extension, in the folder that the word names."""
+        folder = word.split("/")[-2] if "/" in word else ""
+        return [path for path in self._by_stem.get(name, ()) if folder and path.split("/")[-2:-1] == [folder]]
 
     def named(self, word: str, caller: str, near: Sequence[str] = ()) -> str:
         """The script that a bare name means: `gcc`, `gcc-13.2`, `gcc-pass1` where there is a `gcc/Pkgfile`.

@@ -12,6 +12,7 @@ from lfsmake.discover.scan.kinds import Kind, kind_of, told
 from lfsmake.discover.scan.makefiles import Makefile, Target, read_makefile
 from lfsmake.discover.scan.mentions import Mention, mentions, unfold
 from lfsmake.discover.scan.parts import Part, parts_of
+from lfsmake.discover.scan.roles import Signs, signs
 from lfsmake.discover.scan.walk import Entry, walk
 from lfsmake.discover.shell.nodes import Command, Shell
 from lfsmake.discover.shell.parse import read_shell
@@ -29,6 +30,13 @@ class File(Struct):
     makefile: Makefile | None = None
     parts: tuple[Part, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    signs: Signs | None = None  # of all its commands, once they were counted
+
+    def count(self) -> Signs:
+        """What its commands do."""
+        if self.signs is None:
+            self.signs = signs(self.shell.commands if self.shell is not None else ())
+        return self.signs
 
 
 class Survey(Struct):

@@ -4,6 +4,7 @@ Reads files below the book's folder only, and within bounds. Knows nothing of Do
 """
 
 import os
+import re
 import stat
 from html.entities import name2codepoint
 from pathlib import Path
@@ -20,6 +21,10 @@ MAX_NESTED = 12  # external entities within external entities
 
 _INSIDE = "every file of a book lies in its folder"
 _DOCBOOK = "-//OASIS//DTD DocBook XML"
+_REFERENCE = re.compile(r"&([A-Za-z_][\w.-]*);")
+_USED = re.compile(rb"&([A-Za-z_][\w.-]*);")
+_DECLARED = re.compile(rb"<!ENTITY\s+([A-Za-z_][\w.-]*)\s")
+_UNREAD = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _UNBOUNDED = "limit on input amplification factor (from DTD and entities) breached"  # of expat 2.4.1 and newer
 
 
@@ -61,16 +66,19 @@ class Folder:
         self.read: set[str] = set()  # every file read, relative to the root
         self.entities: dict[str, str] = {}
         self._trees: dict[str, Element] = {}
+        self._declarations: dict[str, bytes] = {}
         self._left = MAX_TEXT
 
     def tree(self, path: str, place: Span | None = None) -> Element:
         """The root element of the file `path`, relative to the root. `place` is what asks for it. BookErrors."""
         if path not in self._trees:
             reading = _Reading(self, path, keep=not self._trees)
-            self._trees[path] = reading.element(self.bytes(path, place))
+            data = self.contents(path, place)
+            self._trees[path] = reading.element(data)
+            self._tell_unknown(data)
         return self._trees[path]
 
-    def bytes(self, path: str, place: Span | None) -> bytes:
+    def contents(self, path: str, place: Span | None) -> bytes:
         """What the file holds. BookErrors if it is not there, lies outside, is no file, or is too large."""
         full = self.root / path
         try:
@@ -89,6 +97,19 @@ class Folder:
         self.read.add(path)
         return data
 
+    def declarations(self, path: str, place: Span) -> bytes:
+        """As `contents`, read once: nearly every file of a book begins with the same ones."""
+        if path not in self._declarations:
+            self._declarations[path] = self.contents(path, place)
+        return self._declarations[path]
+
+    def value(self, name: str) -> str:
+        """The words a general entity of `index.xml` stands for, entities in it filled in; "" for an unknown one."""
+        text = self.entities.get(name, "")
+        for _ in range(8):
+            text = _REFERENCE.sub(lambda found: self.entities.get(found[1], found[0]), text[:200])
+        return text
+
     def inside(self, base: str, reference: str, place: Span | None) -> str:
         """The path, relative to the root, that `reference` in the file `base` means. BookErrors if it is outside."""
         if ":" in reference or "\0" in reference or "?" in reference:
@@ -99,6 +120,16 @@ class Folder:
         if reference.startswith("/") or path == ".." or path.startswith("../"):
             raise refusal(f"{reference!r} leads out of the book", place, _INSIDE)
         return path
+
+    def _tell_unknown(self, data: bytes) -> None:
+        """Note entities that are declared nowhere: expat says nothing of those in attributes."""
+        used = {name.decode() for name in _USED.findall(data)}
+        unknown = used - self.entities.keys() - _NAMES
+        if unknown:
+            own = {name.decode() for name in _DECLARED.findall(data)}
+            shown = {name.decode() for name in _USED.findall(_UNREAD.sub(b"", data))}
+            for name in sorted(unknown & shown - own):
+                self.note(f"the entity &{name}; is not declared")
 
     def note(self, text: str) -> None:
         """Remember what had to be assumed, once."""
@@ -185,7 +216,7 @@ class _Reading:
     def _skipped(self, name: str, is_parameter: bool) -> None:
         if is_parameter:
             raise refusal(f"the parameter entity %{name}; is not declared", self._here())
-        self._folder.note(f"the entity &{name}; is not declared: it stands as it is")
+        self._folder.note(f"the entity &{name}; is not declared")
         self._text(f"&{name};")
 
     def _declared(
@@ -239,7 +270,7 @@ class _Reading:
         if general and not os.path.lexists(folder.root / path):
             folder.note(f"{path} is not here: left empty")
             return b""
-        return folder.bytes(path, here)
+        return folder.declarations(path, here)
 
 
 def refusal(message: str, place: Span | None, hint: str = "") -> BookErrors:
@@ -258,6 +289,8 @@ def _line(place: Span | None) -> str:
     return lines[place.line - 1].decode("utf-8", "replace")[:200] if place.line <= len(lines) else ""
 
 
+
+_NAMES = frozenset((*name2codepoint, "apos"))
 
 # The names DocBook's own declarations give to characters. "lt" and "amp" are XML's.
 _CHARACTERS = "".join(

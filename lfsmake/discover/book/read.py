@@ -112,7 +112,7 @@ def _says(section: Section, words: re.Pattern[str]) -> bool:
 
 def _version(folder: Folder, tree: Element) -> str:
     """As the book's entity says, without what tells the revisions apart."""
-    text = folder.entities.get("version", "")
+    text = folder.value("version")
     if not text:
         subtitles = [one_line(found.text()) for found in _all(tree, ("subtitle",))]
         match = re.search(r"\d+\.\d+\S*", subtitles[0]) if subtitles else None

@@ -63,7 +63,7 @@ def _included(
         folder.note(f"{path} is not here: its fallback stands")
         return _copied(folder, fallbacks[0].children, profile, trail)
     if include.attributes.get("parse", "xml") == "text":
-        text = folder.bytes(path, place).decode("utf-8", "replace")
+        text = folder.contents(path, place).decode("utf-8", "replace")
         if not folder.spend(len(text)):
             raise refusal("the book grows beyond all bounds", place, "it includes its files over and over")
         return [text]

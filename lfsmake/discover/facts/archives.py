@@ -18,10 +18,11 @@ _FETCH = frozenset(("wget", "curl", "aria2c", "axel", "fetch", "download"))
 _COPY = frozenset(("cp", "install", "mv", "ln"))
 _QUIET = frozenset(
     (
-        "echo printf rm ls test [ [[ export local mkdir cd pushd md5sum sha256sum grep find stat chmod chown basename "
-        "dirname mktemp tee true unset return exit"
-    ).split()
-)
+        "[", "[[", "basename", "cd", "chmod", "chown", "dirname", "echo", "exit", "export", "find", "grep",
+        "local", "ls", "md5sum", "mkdir", "mktemp", "printf", "pushd", "return", "rm", "sha256sum", "stat",
+        "tee", "test", "true", "unset",
+    )
+)  # fmt: skip
 _HOLDERS = re.compile(
     r"(?:^|_)(?:pkg_?file|package|pkg|tarball|tar|archive|src|source|sources|file|filename|distfile|distfiles"
     r"|pkg_?tarball|srcfile|url|urls|package_file|download|src_?file|source_?file|src_?uri|tarname|zip)\d*$",

@@ -152,7 +152,8 @@ def _name(
     if stem.name in _APART and (archive is None or archive.name == _APART[stem.name]):
         return Fact(stem.name, file, "sure" if archive is not None else "likely")
     if own is not None and archive is not None:
-        if "*" in own.value and squeezed(stem.name).startswith(squeezed(archive.name)):
+        longer = squeezed(stem.name).removeprefix(squeezed(archive.name))
+        if "*" in own.value and longer and longer != squeezed(stem.name):
             return Fact(stem.name, file, "sure")  # `bzip*` in bzip2.sh
         sure: Sure = "sure" if squeezed(archive.name) == squeezed(stem.name) else own.sure
         return Fact(archive.name, own.source, sure, own.span)
@@ -202,7 +203,7 @@ def _version(
         if fact in exact or squeezed(book_name(word)) in known:
             return Fact(fact.value.lstrip("v"), fact.source, "sure" if fact in exact else "likely", fact.span)
     titled = list(_titled(lines, known))
-    squashed = [fact for fact in titled if stem.version and fact.value.replace(".", "") == stem.version]
+    squashed = [one for one in titled if "." in one.value and one.value.replace(".", "") == stem.version]
     if squashed:
         return squashed[0]  # `linux-42.sh` says of itself that it is 4.2
     if stem.version:
@@ -218,14 +219,18 @@ def _version(
     if len({version for version, _ in listed}) == 1:
         version, where = sorted(listed)[0]
         return Fact(version, where, "likely")
+    for fact in (*found.unpacked.values(), *found.named.values()):
+        other = of_archive(fact.value)
+        if other is not None and other.version and squeezed(other.name) in known:
+            return Fact(other.version, fact.source, "likely", fact.span)
     for fact in found.patches.values():
         patch = _patched(fact.value)
         if patch is not None and squeezed(patch.name) in known:
             return Fact(patch.version, f"the patch {fact.value}", "likely", fact.span)
     if titled:
         return titled[0]
-    version = books.known().get(around.book, {}).get(name.value) if around.book and name is not None else None
-    return Fact(version, f"book {around.book}", "guess") if version else None
+    told = books.known().get(around.book, {}).get(name.value) if around.book and name is not None else None
+    return Fact(told, f"book {around.book}", "guess") if told else None
 
 
 def _patched(text: str) -> Named | None:
@@ -238,7 +243,9 @@ def _titled(lines: Lines, known: set[str]) -> Iterator[Fact]:
     """Versions that the script says of itself: `# 8.5. Glibc-2.36`."""
     for number, text in lines.texts():
         for match in _TITLED.finditer(text[:200]):
-            if squeezed(book_name(match["name"])) in known or squeezed(match["name"].rpartition(" ")[2]) in known:
+            name = match["name"]
+            clear = "." in match["version"] or text[match.start("version") - 1] == "-"  # `Kmod-18`, not `Python 3`
+            if clear and known & {squeezed(book_name(name)), squeezed(name.rpartition(" ")[2])}:
                 yield Fact(match["version"].rstrip("."), f"the text in line {number}", "likely")
 
 

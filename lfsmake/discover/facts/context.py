@@ -1,0 +1,128 @@
+"""Who runs a script, and where: on the host, as user lfs, as root, in the chroot. Weighs what it says and does."""
+
+import re
+
+from lfsmake.discover.facts.lines import Lines
+from lfsmake.discover.model import Fact, ScriptContext
+
+_PATHS: tuple[tuple[str, ScriptContext], ...] = (
+    (r"chroot|final|system|software|basic", "chroot"),
+    (r"(?:cross|toolchain|lfs|temp|tmp|prepare|tools?)", "lfs"),
+    (r"host", "host"),
+    (r"root", "root"),
+)
+_TEXTS: tuple[tuple[str, ScriptContext], ...] = (
+    (
+        r"(?:in(?:side)?|within|under|enter\w*) (?:the |a )?chroot|chroot environment|as [\"'\\]*chroot|\bin chroot\b",
+        "chroot",
+    ),
+    (r"as (?:the )?(?:user )?[\"'\\]*lfs\b|\blfs user\b|user lfs\b", "lfs"),
+    (r"as (?:the )?(?:user )?[\"'\\]*root\b|root user\b|must be root", "root"),
+    (r"on (?:the |your )?host\b|host system", "host"),
+)
+_ROOTS = frozenset(
+    (
+        "mount",
+        "umount",
+        "useradd",
+        "groupadd",
+        "mkfs",
+        "mkfs.ext4",
+        "mkswap",
+        "swapon",
+        "fdisk",
+        "parted",
+        "losetup",
+        "mknod",
+    )
+)
+
+
+def context_of(lines: Lines, chapter: Fact | None) -> Fact | None:
+    """The context; None if nothing tells it."""
+    for decide in (_asked, _said):
+        fact = decide(lines)
+        if fact is not None:
+            return fact
+    done = _done(lines)
+    if done is not None and done.sure == "sure":
+        return done
+    placed = _placed(lines, chapter)
+    if placed is not None and done is not None and placed.value != done.value:
+        return done if chapter is None else placed
+    return placed or done
+
+
+def _asked(lines: Lines) -> Fact | None:
+    """Tests of the user that end the script: `[ $(id -u) = 0 ]`, `is_user lfs`."""
+    for line in lines.lines[:400]:
+        command = line.command
+        text = " ".join(word.text for word in command.words)
+        if command.name in ("[", "[[", "test") and re.search(r"whoami|id -un?|\$\{?(?:EUID|UID|USER|LOGNAME)\b", text):
+            if re.search(r"\blfs\b", text):
+                return Fact("lfs", "its test of the user", "likely", command.span)
+            if re.search(r"\broot\b|(?:-ne|-eq|!=|==?)\s*[\"']?0\b", text):
+                return Fact("root", "its test of the user", "likely", command.span)
+        if re.fullmatch(r"\w*(?:is|check|require|must)\w*user\w*", command.name) and len(command.words) > 1:
+            who = command.words[1].value
+            if who == "lfs":
+                return Fact("lfs", f"the {command.name} line", "sure", command.span)
+        if re.fullmatch(r"\w*(?:is|check|require|in)_?chroot\w*", command.name):
+            return Fact("chroot", f"the {command.name} line", "sure", command.span)
+        if command.name == "chroot" and len(command.words) > 1:
+            return Fact("root", "the chroot line", "sure", command.span)
+    return None
+
+
+def _said(lines: Lines) -> Fact | None:
+    for number, text in lines.texts()[:40]:
+        for pattern, context in _TEXTS:
+            if re.search(pattern, text, re.IGNORECASE):
+                return Fact(context, f"the text in line {number}", "likely")
+    return None
+
+
+def _done(lines: Lines) -> Fact | None:
+    """From its commands: what it configures for, and what only root can do."""
+    uses_lfs = 0
+    for line in lines.lines[:600]:
+        command = line.command
+        text = " ".join(word.text for word in command.words)
+        uses_lfs += bool(re.search(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b|/tools\b", text))
+        name = command.name
+        if name in _ROOTS or (name == "chown" and re.search(r"\$\{?LFS\b|/mnt/lfs", text)):
+            return Fact("root", f"the {name} line", "likely", command.span)
+        if name.lower() == "configure" or name in ("make", "cmake", "meson"):
+            if re.search(
+                r"--(?:host|target)=\"?\$\{?LFS_TGT|DESTDIR=\"?(?:\$\{?LFS\b|/mnt/lfs)|--prefix=\"?(?:\$\{?LFS\b|/mnt/lfs)",
+                text,
+            ):
+                return Fact("lfs", f"the {name} line", "sure", command.span)
+            if re.search(r"--prefix=\"?(?:\$\{?LFS\}?)?/tools|=/tools\b", text):
+                return Fact("lfs", f"the {name} line", "sure", command.span)
+    builds = [
+        line for line in lines.lines if line.command.name.lower() in ("configure", "make", "ninja", "meson", "cmake")
+    ]
+    if builds and not uses_lfs:
+        return Fact("chroot", "its commands, which do not name $LFS", "guess", builds[0].command.span)
+    return Fact("lfs", "its use of $LFS", "guess") if uses_lfs else None
+
+
+def _placed(lines: Lines, chapter: Fact | None) -> Fact | None:
+    path = lines.script.path.lower()
+    parts = path.split("/")
+    for place, part in enumerate(reversed(parts)):
+        words = re.split(r"[-_. \d]+", part.removesuffix(".sh")) if place == 0 else [part]
+        for word in words:
+            for pattern, context in _PATHS:
+                if re.fullmatch(pattern, word) or (place and re.search(rf"(?:^|[-_\d]){pattern}(?:$|[-_\d])", word)):
+                    return Fact(context, "the path", "likely")
+    if chapter is not None and chapter.value.isdigit():
+        number = int(chapter.value)
+        if number >= 7:
+            return Fact("chroot", f"chapter {number}", chapter.sure)
+        if number == 5:
+            return Fact("lfs", f"chapter {number}", chapter.sure)
+        if number in (2, 3, 4):
+            return Fact("root" if number == 2 else "host", f"chapter {number}", "likely")
+    return None

@@ -63,9 +63,9 @@ class _Page:
                 self._screens += 1
                 yield from self.instructions(child, child)
             elif child.tag == "bridgehead":
-                self._heading = one_line(child.text())
+                self._heading, self._prose = one_line(child.text()), ""
             elif _HEADED.fullmatch(child.tag):
-                outer = self._heading
+                outer, self._prose = self._heading, ""  # what was told under another heading is not about this
                 self._heading = next((one_line(c.text()) for c in child.elements() if c.tag == "title"), "")
                 yield from self.instructions(child, screen)
                 self._heading = outer

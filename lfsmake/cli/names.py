@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Bring": {
         "discover": "find the build scripts of a folder: what, which order",
+        "registry": "run a folder of scripts as they are: add, list, refresh, …",
     },
     "Recipes": {
         "check": "find every problem in the recipes",

@@ -9,25 +9,9 @@ import pytest
 from lfsmake.lang.config import Config, books, find_config, load_config
 from lfsmake.lang.load import load_configured
 from lfsmake.model.errors import RecipeErrors, Span
+from tests.lang.texts import wrong
 
 STORE = 'a folder, or a table: path = "~/lfs-store", quota = "40 GB"'
-
-
-def wrong(path: Path, text: str) -> list[tuple[str, str, str, str, str]]:
-    """(place, message, expected, hint, source line) of everything wrong."""
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(RecipeErrors) as caught:
-        load_config(path)
-    out = []
-    for problem in caught.value.problems:
-        place = f"{problem.span.line}:{problem.span.column}-{problem.span.end_column}" if problem.span else ""
-        out.append((place, problem.message, problem.expected, problem.hint, problem.source))
-    return out
-
-
-@pytest.fixture
-def toml(tmp_path: Path) -> Path:
-    return tmp_path / "lfsmake.toml"
 
 
 def test_everything_it_can_say(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +84,9 @@ def test_found_here_or_in_a_folder_above(toml: Path) -> None:
 
 def test_every_wrong_key_is_named_at_once(toml: Path) -> None:
     text = 'book = 12.3\nrecipe = ["r"]\njobs = 0\nstore = ""\ndefault = "x"\n\n[options]\ninit = 3\n[extra]\nx = 1\n'
-    known = "book, recipes, default, store, jobs, log_keep, log_size, on_failure, metrics_file, options or alerts"
+    known = (
+        "book, recipes, default, store, jobs, log_keep, log_size, on_failure, metrics_file, options, alerts or registry"
+    )
     assert wrong(toml, text) == [
         ("1:8-12", "book cannot be 12.3", 'a version of the book such as "12.3"', "", "book = 12.3"),
         ("2:1-7", 'unknown key "recipe"', known, 'did you mean "recipes"?', 'recipe = ["r"]'),

@@ -1,0 +1,158 @@
+"""The recipe of a registered tree, as text to be edited: a script a step, in order. Knows no file and no tree."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lfsmake.discover.registry.known import Place
+from lfsmake.discover.registry.steps import Left, Planned
+
+_QUOTED = re.compile(r'["\\]')
+_PLAIN_NAME = re.compile(r"[^A-Za-z0-9+._-]+")
+_HOST_TOOLS = (
+    ("bash", "", "bash"),
+    ("binutils", "ld --version", "binutils"),
+    ("bison", "", "bison"),
+    ("gawk", "", "gawk"),
+    ("gcc", "", "gcc"),
+    ("g++", "", "g++"),
+    ("make", "", "make"),
+    ("patch", "", "patch"),
+    ("perl", "perl -V:version", "perl"),
+    ("python", "python3 --version", "python3"),
+    ("sed", "", "sed"),
+    ("tar", "", "tar"),
+    ("xz", "", "xz-utils"),
+)
+_LAYOUT = r"""
+mkdir -pv $LFS/{etc,var} $LFS/usr/{bin,lib,sbin} $LFS/tools
+for i in bin lib sbin; do
+    ln -sv usr/$i $LFS/$i
+done
+case $(uname -m) in
+    x86_64) mkdir -pv $LFS/lib64 ;;
+esac
+""".strip("\n")
+
+
+def recipe_text(name: str, steps: Sequence[Planned], left: Sequence[Left], *, old: bool) -> str:
+    """The recipe of the tree `name`, formatted. `old`: it follows a book before 10.0, whose tools lie in /tools."""
+    from lfsmake.lang.format import format_text
+
+    lines = [*_head(name, steps, left), *_groups(name, steps)]
+    if any(step.context == "host" for step in steps):
+        lines += _host(name, old)
+    lines += _resources(name, steps)
+    previous = ""
+    for step in steps:
+        lines += ["", *_script(name, step, previous)]
+        previous = step.step
+    return format_text(f"{name}.lfs", "\n".join(lines) + "\n")
+
+
+def _head(name: str, steps: Sequence[Planned], left: Sequence[Left]) -> Iterator[str]:
+    yield f"# The scripts of the tree {name}, run as they are. Made by `lfsmake registry add`, and yours to edit:"
+    yield "# `registry refresh` keeps what you change. What could not be told stands as a comment at its place."
+    lacking = sum(1 for step in steps if step.unsure)
+    if lacking:
+        yield f"# {lacking} of {len(steps)} steps have such a comment."
+    if left:
+        yield "#"
+        yield "# Not here:"
+        yield from (f"#   {_plain(one.id)}: {one.why}" for one in left)
+    yield ""
+
+
+def _plain(text: str) -> str:
+    """Text for a comment: one line."""
+    return " ".join(text.split())
+
+
+def _string(text: str) -> str:
+    """A quoted string that templates leave alone."""
+    text = " ".join(text.split()) if "\n" in text else text
+    for sign in ("{{", "{%", "{#"):
+        text = text.replace(sign, f"{{{{ '{sign}' }}}}") if sign in text else text
+    return '"' + _QUOTED.sub(lambda found: "\\" + found.group(), text) + '"'
+
+
+def _groups(name: str, steps: Sequence[Planned]) -> Iterator[str]:
+    yield f'group {name} "The scripts of {name}" {{'
+    yield f"    members {' '.join(step.step for step in steps)}"
+    yield "}"
+    for chapter in dict.fromkeys(step.chapter for step in steps if step.chapter.isdigit()):
+        yield ""
+        yield f'group {name}-chapter{chapter} "Chapter {chapter} of {name}" {{'
+        yield f"    members {' '.join(step.step for step in steps if step.chapter == chapter)}"
+        yield "}"
+    yield ""
+
+
+def _host(name: str, old: bool) -> Iterator[str]:
+    yield f'host {name}-host "What the scripts of {name} find on the host" {{'
+    for tool, command, package in _HOST_TOOLS:
+        yield f"    tool {tool}" + (f' run "{command}"' if command else "") + f' package "{package}"'
+    yield ""
+    yield "    alias awk gawk"
+    yield "    alias yacc bison"
+    yield "    alias sh bash"
+    yield "}"
+    yield ""
+    yield f'script {name}-layout "The folders that the scripts of {name} install into" {{'
+    yield "    context host"
+    yield '    user "lfs"'
+    yield f"    needs build {name}-host"
+    yield "    install:"
+    yield from (f"        {line}" for line in ("mkdir -pv $LFS/tools" if old else _LAYOUT).split("\n"))
+    yield "}"
+    yield ""
+    yield f"style {name}-tools {{"
+    yield "    context host"
+    yield '    user "lfs"'
+    yield f"    needs build {name}-host {name}-layout"
+    yield f"    needs run {name}-layout"
+    if old:
+        yield '    env PATH "/tools/bin:/bin:/usr/bin"  # the book before 10.0; /tools is a link to $LFS/tools'
+    yield "}"
+
+
+def _resources(name: str, steps: Sequence[Planned]) -> Iterator[str]:
+    """A resource for each file that the tree's own lists tell of."""
+    seen: dict[str, Place] = {}
+    for step in steps:
+        for place in step.sources:
+            if place.url and place.digest:
+                seen.setdefault(place.filename, place)
+    for filename, place in seen.items():
+        yield ""
+        yield f"resource {_resource_name(name, filename)} {{"
+        alias = "" if place.url.partition("?")[0].rpartition("/")[2] == filename else f" as {filename}"
+        yield f"    source {_string(place.url)}{alias}"
+        yield f"    {place.algorithm} {place.digest}"
+        yield "}"
+
+
+def _resource_name(name: str, filename: str) -> str:
+    return f"{name}-{_PLAIN_NAME.sub('-', filename)}"
+
+
+def _script(name: str, step: Planned, previous: str) -> Iterator[str]:
+    yield f"script {step.step} from {_string(f'{name}:{step.path}')} {_string(step.title)} {{"
+    if step.context == "host":
+        yield f"    style {name}-tools"
+    else:
+        yield "    context target"
+    if step.sbu or step.disk:
+        yield "    cost" + (f" {step.sbu} SBU" if step.sbu else "") + (f" {step.disk} MB" if step.disk else "")
+    complete = [place for place in step.sources if place.complete]
+    if complete:
+        names = (place.resource or _resource_name(name, place.filename) for place in complete)
+        yield f"    with {' '.join(dict.fromkeys(names))}"
+    yield from (f"    # unknown: {_plain(one)}" for one in step.unsure)
+    if step.reads:
+        yield f"    reads {' '.join(_string(f'{name}:{path}') for path in step.reads)}"
+    if previous:
+        yield f"    needs build {previous}"
+        yield f"    needs run {previous}"
+    if step.env:
+        yield f"    # it uses from its environment: {' '.join(_plain(one) for one in step.env)}"
+    yield "}"

@@ -20,7 +20,7 @@ _CONFIGURES = re.compile(
 _FOLDERS: tuple[tuple[Category, re.Pattern[str]], ...] = (
     ("beyond", re.compile(r"\b(?:b-?lfs|beyond|extra|contrib|xorg|x11|desktop|gnome|kde|xfce|opt|community|multilib|server|additional)\b", re.IGNORECASE)),
     ("cross-toolchain", re.compile(r"\b(?:cross|cross[-_ ]?tool(?:chain|s)|tool-?chain)\b", re.IGNORECASE)),
-    ("temporary-tools", re.compile(r"\b(?:temp\w*|tmp[-_ ]?tools?|tools?|prepare|cross-?temp|stage-?[12]|phase-?[12]|bootstrap)\b", re.IGNORECASE)),
+    ("temporary-tools", re.compile(r"\b(?:temp(?:orary)?|tmp[-_ ]?tools?|tools?|prepare|cross-?temp|stage-?[12]|phase-?[12]|prep(?:are)?[-_]build|bootstrap)\b", re.IGNORECASE)),
     ("chroot", re.compile(r"\b(?:chroot(?:[-_ ]?(?:tools?|prep\w*))?|additional[-_ ]?tools)\b", re.IGNORECASE)),
     ("kernel", re.compile(r"\b(?:kernel)\b", re.IGNORECASE)),
     ("boot", re.compile(r"\b(?:boot|bootable|grub|bootloader)\b", re.IGNORECASE)),

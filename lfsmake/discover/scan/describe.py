@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from lfsmake.discover.facts import of_script
+from lfsmake.discover.facts import enriched, of_script
 from lfsmake.discover.model import Role, Script, Surroundings
 from lfsmake.discover.scan.conventions import convention_of
 from lfsmake.discover.scan.kinds import told
@@ -53,14 +53,17 @@ def _with_facts(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
         if file.shell is not None:
             files.known(file.shell.path, file.shell)
     followed: dict[str, Followed] = {}
+    for script in scripts:
+        shell = found.files[script.path].shell
+        if shell is not None and script.role != "stray" and script.path not in followed:
+            followed[script.path] = files.follow(shell)
+    around = enriched(around, scripts, {path: one.values for path, one in followed.items()})
     whole = []
     for script in scripts:
         shell = found.files[script.path].shell
         if shell is None or script.role == "stray":
             whole.append(script)
             continue
-        if script.path not in followed:
-            followed[script.path] = files.follow(shell)
         one = followed[script.path]
         whole.append(of_script(script, one.values, around, one.sourced))
     return tuple(whole)
@@ -132,6 +135,7 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
         called_by=tuple(found.called_by.get(file.path, ())),
         twin=twin,
         plainer=_plainer(found, file.path),
+        builder=_builder(found, file),
     )
     role: Role
     if file.kind == "package":
@@ -157,7 +161,21 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
 def _library(found: Survey, path: str) -> bool:
     """What is sourced only lends functions and variables."""
     file = found.files.get(path.partition("#")[0])
-    return file is not None and file.shell is not None and is_library(file.count())
+    return file is not None and file.shell is not None and is_library(file.count(), file.shell)
+
+
+def _builder(found: Survey, file: File) -> str:
+    """A script that several read in for what it builds: `. ../generic.sh`."""
+    if file.count().configures:
+        return ""
+    for mention in file.mentions:
+        path = mention.target.partition("#")[0]
+        other = found.files.get(path)
+        if mention.how == "sources" and other is not None and other.shell is not None:
+            shared = len(found.sourced_by.get(path, ())) > 2 and not _drives(found, file.path)
+            if shared and other.count().builds and not is_library(other.count(), other.shell):
+                return path
+    return ""
 
 
 def _plainer(found: Survey, path: str) -> str:
@@ -264,9 +282,12 @@ def _target_role(found: Survey, file: File, target: Target, names: set[str]) -> 
     name = target.name.lower()
     if (
         re.search(r"(?:^|[-_./])(?:clean|distclean|mrproper|uninstall|clobber)(?:$|[-_./\d])", name)
-        or count.deletes == count.all - count.idle
+        or 0 < count.deletes == count.all - count.idle
     ):
         return "cleanup", "all the target does is remove"
+    scripts = [link for link in found.links.get(f"{file.path}#{target.name}", ()) if "#" not in link]
+    if scripts and not count.builds:
+        return "driver", f"the target calls {', '.join(scripts[:3])}"
     if count.builds:
         return "build", "the target " + ("unpacks and builds" if count.unpacks else "builds")
     if count.fetches:

@@ -19,6 +19,9 @@ _MODIFIED = re.compile(r"\$[({](\w[\w.-]*):([^=(){}]*)=([^(){}]*)[)}]")
 _ABSOLUTE = re.compile(r"\$[({](?:abspath|realpath|strip|sort|firstword|lastword)\s+([^(){}]*(?:\x02\{\w+\}[^(){}]*)*)[)}]")
 _HEAD = re.compile(r"^([\w.+-]+)[ \t]*:(?![=:])", re.MULTILINE)
 _SUBMAKE = re.compile(r"\$[({]MAKE[)}][ \t]+([\w.+-]+)(?=[ \t]*(?:$|[;&|\\]))")
+_DEFINE = re.compile(r"^define[ \t]+([\w.-]+)[ \t]*=?[ \t]*\n(.*?)^endef", re.MULTILINE | re.DOTALL)
+_ALONE = re.compile(r"\$[({](?:call[ \t]+)?([\w.-]+)(?:,[^(){}]*)?[)}]")
+_TARGET = re.compile(r"(?<!\$)\$(?:@|[({]@[)}])")
 _FUNCTION = re.compile(r"[A-Za-z_][\w.+-]*")
 _SHELL = re.compile(r"\$[({]shell\s+([^(){}]*)[)}]")
 _CALL = re.compile(r"\$[({](?:call|foreach|patsubst|subst|wildcard|filter(?:-out)?|addprefix|addsuffix|if|or|and|notdir|dir|"
@@ -68,6 +71,7 @@ class _Reader:
         self.recipe: list[int] = []  # lines of the open rule's recipe
         self.calls: list[str] = []
         self.inline = ""
+        self.defined = {name: _joined(body) for name, body in _DEFINE.findall(text)}
 
     def read(self) -> Makefile:
         number = 0
@@ -149,8 +153,19 @@ class _Reader:
     def _command(self, line: str, first: bool) -> str:
         """A line of a recipe as shell: prefixes off, `$$` and `$(VAR)` as the shell writes them."""
         text = line.lstrip(" \t@+-") if first else line
+        alone = _ALONE.fullmatch(text.strip())
+        if alone and alone[1] in self.defined:
+            text = self.defined[alone[1]]
+        if self.rule is not None and self.rule[0]:
+            text = _TARGET.sub(lambda _: self.rule[0][0] if self.rule else "", text)
         text = _SUBMAKE.sub(lambda match: match[1] if match[1] in self.known else match[0], text)
         return translated(text)
+
+
+def _joined(body: str) -> str:
+    """The lines of a `define` as one."""
+    lines = [line.strip().lstrip("@+-") for line in body.replace("\\\n", " ").split("\n")]
+    return " ; ".join(line for line in lines if line and not line.startswith("#"))
 
 
 def _made(line: str) -> list[str]:

@@ -126,7 +126,8 @@ def _called(shell: Shell, path: str, index: Index, functions: Mapping[str, str])
             continue
         if name in _QUIET:
             continue
-        how: How = "sources" if name in _SOURCING else "calls"
+        sourcing = any(word.value in _SOURCING for word in command.words[:3])  # `try source x` too
+        how: How = "sources" if sourcing else "calls"
         words = command.words if name in _RUNNERS or not name or "/" in command.words[0].text else ()
         first = command.words[0]
         for word in words or (first, *command.words[1:]):

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lfsmake.discover.model import Role
 from lfsmake.discover.scan.names import LAST, file_number, folder_number, stem
-from lfsmake.discover.shell.nodes import Command, Shell
+from lfsmake.discover.shell.nodes import Command, Shell, Word
 
 _MAKERS = frozenset(("make", "gmake", "ninja", "meson", "cmake", "cargo", "scons", "waf", "bmake", "samu"))
 _FETCHERS = frozenset(("wget", "curl", "aria2c", "axel", "lftp", "rsync"))
@@ -24,6 +24,9 @@ _SETS_UP = frozenset(("install", "cp", "ln", "mkdir", "sed", "mv", "localedef", 
 _DELETES = frozenset(("rm", "strip", "find", "objcopy", "umount", "userdel", "rmdir"))
 _IDLE = frozenset(("echo", "printf", "set", "cd", "exit", "export", "pushd", "popd", "read", "[", "test", "[[", ":", "true", "unset", "umask",
                    "return", "local", "declare", "source", ".", "clear", "time", "shift", "sleep", "trap", "readonly", "date"))  # fmt: skip
+_WRAPPERS = frozenset(("time", "sudo", "exec", "nice", "nohup", "command", "builtin", "!", "doas", "env"))
+_TOOLS = frozenset(("tar", "patch", "install", "cp", "mv", "ln", "sed", "mkdir", "rm", "wget", "curl", "chown", "chmod"))
+_KNOWN = _MAKERS | _FETCHERS | _MOUNTS | _USERS | _SETS_UP | _DELETES | _IDLE | {"su", "xargs", "for", "which", "type", "man", "tar", "grep"}
 _STRAY = re.compile(r"(?: copy(?: ?\d+)?|\(\d+\)|[-_. ](?:bak|orig|copie|kopie|rej|swp|unused|disabled|deprecated))$|~$|^(?:copy of |\.#)",
                     re.IGNORECASE)  # fmt: skip
 LATER = re.compile(
@@ -71,13 +74,14 @@ def signs(commands: Sequence[Command]) -> Signs:
     """The commands counted by what they do."""
     count = dict.fromkeys(Signs.__struct_fields__, 0)
     for command in commands:
-        name = command.name
-        text = command.words[0].text.strip("\"'") if command.words else ""
+        words = unwrapped(command.words)
+        name = (words[0].value or "").rpartition("/")[2] if words else ""
+        text = words[0].text.strip("\"'") if words else ""
         count["all"] += 1
         count["inside"] += bool(command.function)
         count["writes"] += any(redirect.operator.startswith(">") and redirect.target is not None and _is_file(redirect.target.text)
                                for redirect in command.redirects)  # fmt: skip
-        rest = [word.value or word.text for word in command.words[1:4]]
+        rest = [word.value or word.text for word in words[1:4]]
         if (
             text.endswith(("/configure", "/Configure", "/config", "/bootstrap"))
             or "Configure" in rest[:1]
@@ -98,7 +102,7 @@ def signs(commands: Sequence[Command]) -> Signs:
             count["mounts"] += 1
         elif name in _USERS:
             count["users"] += 1
-            count["lfs_user"] += any(word.value == "lfs" for word in command.words[1:])
+            count["lfs_user"] += any(word.value == "lfs" for word in words[1:])
         elif name in _DELETES:
             count["deletes"] += 1
         elif name in _SETS_UP:
@@ -108,6 +112,22 @@ def signs(commands: Sequence[Command]) -> Signs:
         else:
             count["others"] += 1
     return Signs(**count)
+
+
+def unwrapped(words: Sequence[Word]) -> Sequence[Word]:
+    """The words of the command that a wrapper runs: `try make install`, `time ./configure`, `run_cmd "make"`."""
+    for _ in range(2):
+        if len(words) < 2:
+            return words
+        name = words[0].value or ""
+        then = words[1].text.strip("\"'")
+        wraps = name in _WRAPPERS or (
+            name.isidentifier() and name not in _KNOWN and (then in _MAKERS or then.endswith(("/configure", "/Configure")) or then in _TOOLS)
+        )
+        if not wraps or then.startswith("-"):
+            return words
+        words = words[1:]
+    return words
 
 
 def _is_file(target: str) -> bool:
@@ -121,8 +141,11 @@ def _extracts(name: str, words: Sequence[str]) -> bool:
     )
 
 
-def is_library(count: Signs) -> bool:
+def is_library(count: Signs, shell: Shell) -> bool:
     """It defines what others use, and does nothing when it is read in: functions, variables, checks."""
+    own = {function.name for function in shell.functions}
+    if own and any(not command.function and command.name in own for command in shell.commands):
+        return False
     top = count.all - count.inside
     works = count.configures + count.makes + count.unpacks
     return (
@@ -142,6 +165,7 @@ class Known(Struct, frozen=True):
     driven: bool = False  # a driver sources it, in turn with others
     called_by: tuple[str, ...] = ()
     twin: str = ""  # a script with the same text whose name is the plainer one
+    builder: str = ""  # a script it reads in, as others do too, that builds
     plainer: str = ""  # a script whose name is this one's without "-old" or the like
 
 
@@ -166,13 +190,10 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "driver", f"it holds {known.parts} parts that build"
     if others < 2 and named and named[0] == "host" and not works:
         return named
-    if (
-        (others >= 2
-        and (others > works or count.builds == 0))
-        or (others
-        and not works
-        and not (count.sets_up + count.writes) > 4)
-    ):
+    if known.builder and not known.parts and others < 3:
+        return "build", f"{known.builder}, which it reads in, builds for it"
+    setting_up = count.sets_up + count.writes > 4
+    if (others >= 2 and (others > works or not count.builds)) or (known.calls and not works and not setting_up):
         return "driver", f"it calls {others} other script{'s' * (others > 1)} in turn"
     if number and LAST in number[1:] and others:
         return "driver", f"it calls {others} other scripts of chapter {number[0]}"
@@ -184,22 +205,14 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         and not (shell and shell.functions)
     ):
         return "build", f"{_some(known.sourced_by)} comes to it in turn, and it sets up a part of the system"
-    if known.sourced_by and not _stands_alone(count):
+    if len(known.sourced_by) > 2 and not known.driven and not known.called_by:
+        return "helper", f"it is read in by {_some(known.sourced_by)}"
+    if known.sourced_by and not known.driven and not _stands_alone(count):
         return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"
-    if shell is not None and shell.functions and is_library(count) and count.inside:
+    if shell is not None and shell.functions and is_library(count, shell) and count.inside:
         return "helper", "it only defines functions"
-    if shell is not None and shell.assignments and not count.builds and top <= count.idle and not count.inside:
-        if not (
-            count.sets_up
-            + count.deletes
-            + count.writes
-            + count.others
-            + count.unpacks
-            + count.fetches
-            + count.mounts
-            + count.users
-        ):
-            return "helper", "it only sets variables"
+    if shell is not None and shell.assignments and count.idle == count.all and not count.inside and not count.writes:
+        return "helper", "it only sets variables"
     if (
         count.fetches > count.mounts
         and not count.configures

@@ -34,6 +34,14 @@ LIBFFI = (
     *(f"libffi.call/float.c {_FLAGS} {how} execution test" for how in ("-O0", "-O2")),
     *(f"libffi.call/many.c {_FLAGS} {how} execution test" for how in _TWICE),
 )
+GAS = (
+    "x86-64 (ILP32) -mtune=k8 nops 1",
+    "x86-64 (ILP32) nops 1",
+    "x86-64 nops 1",
+    "x86-64 -mtune=generic64 nops 1",
+    "x86-64 -mtune=k8 nops 1",
+)
+PERL = ("op/append.t", "op/attrhand.t", "op/attrproto.t", "op/attrs.t", "op/auto.t")
 GNUMAKE = ("features/output-sync", "functions/word", "misc/fopen-fail", "targets/POSIX")
 
 # Log → style, passed, skipped, failures, names; whether make stopped.
@@ -46,6 +54,7 @@ EXPECTED = {
     "glibc-scripts": ("glibc", 2, 1, 2, ("io/tst-b", "nptl/tst-e"), True),
     "dejagnu-fail": ("dejagnu", 3, 2, 4, DEMO, False),
     "dejagnu-twice": ("dejagnu", 6, 4, 8, DEMO * 2, False),
+    "gas-fail": ("dejagnu", 2020, 1, 5, GAS, True),
     "libffi-fail": ("dejagnu", 348, 0, 10, LIBFFI, True),
     "meson-pass": ("meson", 3, 0, 0, (), False),
     "meson-fail": ("meson", 4, 1, 5, MESON, False),
@@ -60,6 +69,8 @@ EXPECTED = {
     "prove-fail": ("prove", 2, 1, 4, PROVE, False),
     "prove-verbose": ("prove", 2, 1, 4, PROVE, False),  # with TAP in it
     "perl-module": ("prove", 2, 1, 4, PROVE, True),
+    "perl-core": ("perl", 21, 0, 5, PERL, False),
+    "perl-harness": ("prove", 23, 0, 5, PERL, False),
     "pytest-fail": ("pytest", 5, 1, 8, PYTEST, False),
     "pytest-quiet": ("pytest", 5, 1, 8, PYTEST, False),
     "pytest-color": ("pytest", 5, 1, 8, PYTEST, False),

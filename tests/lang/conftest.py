@@ -28,6 +28,12 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    """Where a test's lfsmake.toml is, once it is written."""
+    return tmp_path / "lfsmake.toml"
+
+
+@pytest.fixture
 def load(tmp_path: Path, write: Callable[[str, str], Path]) -> Load:
     """Loads one text as `main.lfs`, or the folder when given a dict of files."""
 

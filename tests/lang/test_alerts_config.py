@@ -16,23 +16,7 @@ from lfsmake.lang.config import load_config
 from lfsmake.lang.shipped import shipped
 from lfsmake.model.errors import RecipeErrors, Span
 from lfsmake.ui.problems import render_all
-
-
-def wrong(path: Path, text: str) -> list[tuple[str, str, str, str, str]]:
-    """(place, message, expected, hint, source line) of everything wrong."""
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(RecipeErrors) as caught:
-        load_config(path)
-    out = []
-    for problem in caught.value.problems:
-        place = f"{problem.span.line}:{problem.span.column}-{problem.span.end_column}" if problem.span else ""
-        out.append((place, problem.message, problem.expected, problem.hint, problem.source))
-    return out
-
-
-@pytest.fixture
-def toml(tmp_path: Path) -> Path:
-    return tmp_path / "lfsmake.toml"
+from tests.lang.texts import wrong
 
 
 def test_everything_it_can_say(toml: Path) -> None:

@@ -88,8 +88,9 @@ def asked_again():
     again = Recovery(at=T + 10, step="a", action="asked", text="again, as you asked")
     return [
         started(graph, graph=graph), *step("a", T, 10, fails=(failure("a"), False)), again,
-        *step("a", T + 12, 10, fails=(failure("a", message="killed"), False)), msgspec.structs.replace(again, at=T + 22),
-        *step("a", T + 24, 10), *step("b", T + 34, 10, fails=(failure("b"), False)), ended(T + 44, 1, built=1, failed=1),
+        *step("a", T + 12, 10, fails=(failure("a", message="killed"), False)),
+        msgspec.structs.replace(again, at=T + 22), *step("a", T + 24, 10),
+        *step("b", T + 34, 10, fails=(failure("b"), False)), ended(T + 44, 1, built=1, failed=1),
     ]  # fmt: skip
 
 

@@ -33,11 +33,12 @@ def command(settings: Settings, path: str, revision: str | None, arch: str) -> i
     Versions, sources, digests, patches, commands, order and needs count. A step that leaves the book declares it:
     differs configure because "…". Exits with 1 if anything is found.
     """
-    from lfsmake.cli.books import revision_of
+    from lfsmake.cli.books import ready_to_write, revision_of
     from lfsmake.cli.opened import read_project
     from lfsmake.discover.book.check import check_recipes
     from lfsmake.discover.book.read import read_book
 
+    ready_to_write()
     _, project = read_project(settings)
     init = project.options.get("init")
     word = revision or (init.value if init is not None else "sysv")

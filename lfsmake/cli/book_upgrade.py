@@ -41,10 +41,11 @@ def command(
     All files are written or none. Where both changed the same lines, both versions stand between marks; each such
     recipe is listed, and the exit code is 1.
     """
-    from lfsmake.cli.books import imported_revision, revision_of
+    from lfsmake.cli.books import imported_revision, ready_to_write, revision_of
     from lfsmake.discover.book.project import read_files, upgrade, write_merge
     from lfsmake.discover.book.read import read_book
 
+    ready_to_write()
     here = Path(settings.directory)
     place = here / Path(folder).expanduser()
     ours = read_files(place)

@@ -8,6 +8,14 @@ from lfsmake.discover.book.model import Revision
 _INIT = re.compile(r"(?m)^option\s+init\s*=\s*(sysv|systemd)\b")
 
 
+def ready_to_write() -> None:
+    """Has the parser's tables from the user's cache, where recipes are laid out and compared."""
+    from lfsmake.lang.syntax import prepare
+    from lfsmake.store.place import cache_folder
+
+    prepare(cache_folder() / "nodes")
+
+
 def revision_of(word: str) -> Revision:
     """The word as a revision; anything but systemd is sysv."""
     return "systemd" if word == "systemd" else "sysv"

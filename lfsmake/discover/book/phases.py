@@ -173,17 +173,19 @@ def _without(lines: list[str]) -> tuple[list[str], list[Left]]:
     """The lines but those of commands to leave out, with the lines they continue on."""
     out: list[str] = []
     gone: list[Left] = []
-    inside = dropping = False
+    command: list[str] = []
     for line in lines:
-        if not inside:
-            reason = _why_left(line.removesuffix("\\"))
-            dropping = bool(reason)
-            if reason:
-                gone.append(Left(" ".join(line.removesuffix("\\").split()), reason))
-        if not dropping:
-            out.append(line)
-        inside = line.endswith("\\")
-    return out, gone
+        command.append(line)
+        if line.endswith("\\"):
+            continue
+        text = " ".join(" ".join(part.removesuffix("\\") for part in command).split())
+        reason = _why_left(text)
+        if reason:
+            gone.append(Left(text, reason))
+        else:
+            out += command
+        command = []
+    return out + command, gone
 
 
 def _why_left(line: str) -> str:

@@ -6,9 +6,10 @@ compared and changes carried from one to the next. Each step says in a comment w
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lfsmake.discover.book.hosts import host_text
 from lfsmake.discover.book.model import Book, BookResource
@@ -21,6 +22,7 @@ MARK = "# book: "  # a page's id stands behind it
 
 _WEB = re.compile(r"https?://[^/\s]+/\S*")
 _MD5 = re.compile(r"[0-9a-fA-F]{32}")
+_FILE = re.compile(r"[\w~][\w.+\-@~,%]*")
 _VERSION = re.compile(r"[\w/$~][\w.+\-/@~$,%]*")
 _HOST_STYLE, _SYSTEM_STYLE, _TEMPORARY = "cross", "system", "temporary-tools"
 
@@ -42,9 +44,13 @@ def import_book(book: Book) -> Imported:
             hint="lfsmake reads books from version 10.0 on",
         )
     resources, dropped = _usable(resource_names(book))
-    steps = [step for step in made.steps if step.resource is None or id(step.resource) not in dropped]
+    gone = {step.name: step for step in made.steps if step.resource is not None and step.resource.url in dropped}
+    steps = [_without(step, gone) for step in made.steps if step.name not in gone]
     notes = [*book.notes, *made.notes]
-    notes += [f"{step.section.id}: left out, its source cannot be used" for step in made.steps if step not in steps]
+    notes += [f"{step.section.id}: left out, its source has no usable address or digest" for step in gone.values()]
+    notes += [
+        f"{each.filename}: taken from https instead of ftp" for each in book.resources if each.url.startswith("ftp:")
+    ]
     notes += [f"{step.section.id}: to fill in: {', '.join(step.phases.fills)}" for step in steps if step.phases.fills]
     texts = {
         "options.lfs": _options(book, steps),
@@ -58,6 +64,16 @@ def import_book(book: Book) -> Imported:
             left = [page for page in made.left if page.section.chapter == chapter]
             texts[f"chapter{chapter:02}.lfs"] = _chapter(book, chapter, title, inside, left, resources)
     return Imported({name: format_text(name, text) for name, text in texts.items()}, tuple(steps), tuple(notes))
+
+
+def _without(step: BookStep, gone: Collection[str]) -> BookStep:
+    """The step without needs of those that are left out."""
+    if not gone:
+        return step
+    build, run, test = (
+        tuple(name for name in needs if name not in gone) for needs in (step.build, step.run, step.test)
+    )
+    return replace(step, build=build, run=run, test=test)
 
 
 def default_target(steps: BookSteps | Imported) -> str:
@@ -100,12 +116,14 @@ def _options(book: Book, steps: Iterable[BookStep]) -> str:
 # Resources.
 
 
-def _usable(resources: dict[str, BookResource]) -> tuple[dict[str, BookResource], frozenset[int]]:
-    """Those that the language can name, and the identities of the others."""
+def _usable(resources: dict[str, BookResource]) -> tuple[dict[str, BookResource], frozenset[str]]:
+    """Those that the language can name, and the addresses of the others."""
     usable = {
-        name: each for name, each in resources.items() if _WEB.fullmatch(each.url) and _MD5.fullmatch(each.md5)
+        name: each
+        for name, each in resources.items()
+        if _WEB.fullmatch(each.url) and _MD5.fullmatch(each.md5) and _FILE.fullmatch(each.filename)
     }
-    return usable, frozenset(id(each) for name, each in resources.items() if name not in usable)
+    return usable, frozenset(each.url for name, each in resources.items() if name not in usable)
 
 
 def _resources(book: Book, resources: dict[str, BookResource]) -> str:
@@ -184,7 +202,7 @@ def _plain(text: str) -> str:
 def _step(book: Book, step: BookStep, resources: dict[str, BookResource]) -> list[str]:
     """The lines of one step, not laid out."""
     section, phases = step.section, step.phases
-    names = {id(resource): name for name, resource in resources.items()}
+    names = {resource.url: name for name, resource in resources.items()}
     lines = [f"{MARK}{section.id}"]
     lines += [_comment(f"Left out, {one.reason}: {one.text}") for one in phases.left]
     if phases.fills:
@@ -196,7 +214,7 @@ def _step(book: Book, step: BookStep, resources: dict[str, BookResource]) -> lis
         title = title.replace(f"-{section.version}", "")
     heading = quoted(f"{title}, LFS {section.number}")
     if step.resource is not None:
-        lines.append(f"package {step.name} from {names[id(step.resource)]} {heading} {{")
+        lines.append(f"package {step.name} from {names[step.resource.url]} {heading} {{")
     else:
         lines.append(f"script {step.name} {heading} {{")
     lines += _where(step)

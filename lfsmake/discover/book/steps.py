@@ -64,8 +64,14 @@ def resource_names(book: Book) -> dict[str, BookResource]:
             name += "-patch"
         while name in out:
             name += "-more"
-        out[name] = resource
+        out[name] = replace(resource, url=reachable(resource.url))
     return out
+
+
+def reachable(url: str) -> str:
+    """`url` without surrounding blanks; for ftp, which lfsmake does not speak, that host's https address."""
+    url = url.strip()
+    return "https://" + url.removeprefix("ftp://") if url.startswith("ftp://") else url
 
 
 def plain_name(text: str) -> str:
@@ -127,7 +133,7 @@ def _resource(section: Section, resources: Mapping[str, BookResource]) -> BookRe
     makes = any(each.remap in _MAKES and not each.nodump for each in section.instructions)
     if not makes and not re.search(r"(?m)^\s*(?:make|ninja|\S*/configure)\b", "\n".join(_texts(section))):
         return None
-    address = section.address.strip()
+    address = reachable(section.address)
     if address:
         for resource in resources.values():
             if resource.url == address:

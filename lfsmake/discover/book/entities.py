@@ -178,6 +178,8 @@ class _Reading:
                 hint = "they multiply the text a hundredfold"
                 raise refusal("the entities grow beyond all bounds", span, hint) from None
             raise refusal(f"not well-formed XML: {cause}", span) from None
+        except (LookupError, ValueError):  # what Python says to an encoding that expat left to it
+            raise refusal("not well-formed XML: unknown encoding", Span(full, 1, 1)) from None
 
     def _here(self) -> Span:
         parser, _, full = self._parsers[-1]

@@ -64,12 +64,16 @@ def _driven(found: Survey, scripts: Sequence[Script]) -> list[str]:
     def reached(name: str) -> list[str]:
         return order.follow([name], lambda one: links.get(one, ()))
 
-    keys = {}
-    for name in roots[:MOST_ROOTS]:
-        reach = [ranks[other] for other in reached(name) if other in ranks]
-        keys[name] = (min(reach, default=len(RANK)), -len(reach), *order.stage_key(name))
-    last = (len(RANK), 0)
-    roots.sort(key=lambda name: keys.get(name) or (*last, *order.stage_key(name)))
+    reach = {name: frozenset(reached(name)) & ranks.keys() for name in roots[:MOST_ROOTS]}
+
+    def key(name: str) -> tuple[object, ...]:
+        own = reach.get(name, frozenset())
+        found = sorted(ranks[other] for other in own)
+        rank = found[len(found) // 4] if found else len(RANK)  # not the least: a stray call may be it
+        within = any(len(own) < len(other) and len(own & other) > 0.8 * len(own) for other in reach.values())
+        return (rank, within, *order.stage_key(name))
+
+    roots.sort(key=key)
     return order.follow([*roots, *sorted(links, key=order.stage_key)], lambda one: links.get(one, ()))
 
 

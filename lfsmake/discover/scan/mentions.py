@@ -33,6 +33,7 @@ _QUIET = frozenset(
         "shellcheck", "dos2unix", "shfmt", "which", "type", "strip", "unset", "return", "exit", "kill", "sleep", "mount", "umount",
     )
 )  # fmt: skip
+_SAYING = re.compile(r"log|name|print|msg|message|title|echo|say|warn|info|die|^for$|^set", re.IGNORECASE)
 _EXPANSION = re.compile(
     r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`|\$[A-Za-z_]\w*|\$[0-9@*#?$!-]"
 )
@@ -115,10 +116,15 @@ def _folders(shell: Shell) -> tuple[str, ...]:
 
 def _called(shell: Shell, path: str, index: Index, functions: Mapping[str, str]) -> Iterator[Mention]:
     folder = ""
+    left: list[str] = []
     for command in shell.commands:
         if not command.words:
             continue
         name = command.name
+        if name == "pushd":
+            left.append(folder)
+        elif name == "popd" and left:
+            folder = left.pop()
         if name in _GOES and len(command.words) > 1:
             folder = _gone(folder, _raw(command.words[-1]))
         if name in functions:
@@ -256,10 +262,11 @@ def _argued(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
     groups: dict[str, list[tuple[Command, str]]] = defaultdict(list)
     for command in shell.commands:
         name = command.name
-        if len(command.words) < 2 or not name or name in _QUIET or name == "for":
+        if len(command.words) < 2 or not name or name in _QUIET or _SAYING.search(name):
             continue
         word = next((word for word in command.words[1:] if word.value and not word.value.startswith("-")), None)
-        if word is not None and word.value:
+        wraps = len(command.words) > 2 and command.words[1] is word and (word.value in _QUIET or word.value in _RUNNERS)
+        if word is not None and word.value and not wraps:
             groups[name].append((command, word.value))
     for name, used in groups.items():
         if name in _RUNNERS and name not in _SOURCING:

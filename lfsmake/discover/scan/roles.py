@@ -205,7 +205,7 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         and not (shell and shell.functions)
     ):
         return "build", f"{_some(known.sourced_by)} comes to it in turn, and it sets up a part of the system"
-    if len(known.sourced_by) > 2 and not known.driven and not known.called_by:
+    if len(known.sourced_by) > 2 and not known.driven and not count.unpacks:
         return "helper", f"it is read in by {_some(known.sourced_by)}"
     if known.sourced_by and not known.driven and not _stands_alone(count):
         return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"

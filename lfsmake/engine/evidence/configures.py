@@ -18,6 +18,14 @@ conf(
     r")?(?:not found|missing|not installed)",
 )
 conf("missing-command", "configure: error: ", _CONF + r".*(?P<name>M4|m4)\b.*(?:required|is needed|not found)")
+conf(
+    "missing-command",
+    "configure: error: ",
+    _CONF + r"(?:[Cc]ould not|[Cc]annot|[Uu]nable to) find (?:GNU )?"
+    r"(?P<name>m4|makeinfo|perl|python3?|bison|flex|pkg-config|gawk|gperf|help2man)\b",
+)
+conf("configure-option", "Unsupported options: ", r"^\*+ Unsupported options: (?P<name>.+)", tool="openssl")
+conf("configure", "build file wasn't produced", r"^Failure!  build file wasn't produced", FAIR, tool="openssl")
 conf("missing-command", "configure: error: ", _CONF + r"The pkg-config script could not be found")
 conf(
     "compiler-broken", "configure: error: ",

@@ -76,6 +76,8 @@ make(
     r"^(?P<file>[^:\s]*Kconfig\S*):(?P<line>\d+): can't open file",
     tool="kconfig",
 )
+make("tool-too-old", " is too old", r"^\*\*\* (?P<name>[\w /]+) is too old", tool="kbuild")
+make("tool-too-old", " is not supported", r"Kconfig\.include:\d+: Sorry, this .* is not supported", tool="kbuild")
 make("syntax", "Kconfig", r"^(?P<file>[^:\s]*Kconfig\S*):(?P<line>\d+): (?!warning)", tool="kconfig")
 make("missing-command", "is not available", r"^BTF: .*(?P<name>pahole).*is not available", tool="kbuild")
 make(

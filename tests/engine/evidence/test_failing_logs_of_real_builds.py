@@ -32,6 +32,8 @@ def test_nothing_that_was_right_goes_wrong(seen: list[Seen]) -> None:
         "python-interpreter-missing": (("step", "bad-interpreter", 4), ("step", "missing-file", 4)),
         # The shell's line comes first, that of `missing` says more.
         "hello-automake-outdated": (("recipe", "missing-command", 302), ("recipe", "missing-command", 303)),
+        # Of two compilers that are looked for, the shell says of the first that it may not be run.
+        "perl-no-compiler": (("recipe", "missing-command", 40), ("step", "permission-denied", 30)),
     }
 
 

@@ -22,8 +22,9 @@ def match(
     """
     here: dict[str, set[str]] = defaultdict(set)
     for script in scripts:
-        if script.role == "build" and script.name is not None and script.version is not None:
-            here[script.name.value].add(script.version.value)
+        version = script.version
+        if script.role == "build" and script.name is not None and version is not None and version.sure != "guess":
+            here[script.name.value].add(version.value)
     found = []
     for book, there in (known() if books is None else books).items():
         same = 0

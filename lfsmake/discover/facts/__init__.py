@@ -1,5 +1,6 @@
 """Facts of a script: what it builds, from what, where, with what. Each says where it is from and how sure it is."""
 
 from lfsmake.discover.facts.script import of_script
+from lfsmake.discover.facts.surroundings import enriched
 
-__all__ = ["of_script"]
+__all__ = ["enriched", "of_script"]

@@ -31,6 +31,9 @@ _HOLDERS = re.compile(
 _ARRAYS = re.compile(r"^(?:source|sources|SRC|SRC_URI|urls?|DOWNLOADS?|distfiles)(?:_x86_64)?$", re.IGNORECASE)
 
 
+_UNPACKS = re.compile(r"unpack|extract|untar|unarchive|decompress|begin|prepare|start|open|src", re.IGNORECASE)
+
+
 class Found:
     """What was found, each in order and once."""
 
@@ -70,7 +73,7 @@ def find(lines: Lines, around: Surroundings) -> Found:
             known = lines.values.function(name, line.frame.scope) is not None
             for text in _arguments(lines, line):
                 if is_archive(text) and len(text) < 300:
-                    sure = "likely" if known else "guess"
+                    sure = "likely" if known or _UNPACKS.search(name) else "guess"
                     _archive(found.named, found, text, f"the {name} line", line, around, sure)
     _variables(found, lines, around)
     return found

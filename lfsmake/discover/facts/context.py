@@ -88,7 +88,7 @@ def _done(lines: Lines) -> Fact | None:
     for line in lines.lines[:600]:
         command = line.command
         text = " ".join(word.text for word in command.words)
-        uses_lfs += bool(re.search(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b|/tools\b", text))
+        uses_lfs += bool(re.search(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b", text))
         name = command.name
         if name in _ROOTS or (name == "chown" and re.search(r"\$\{?LFS\b|/mnt/lfs", text)):
             return Fact("root", f"the {name} line", "likely", command.span)
@@ -109,14 +109,6 @@ def _done(lines: Lines) -> Fact | None:
 
 
 def _placed(lines: Lines, chapter: Fact | None) -> Fact | None:
-    path = lines.script.path.lower()
-    parts = path.split("/")
-    for place, part in enumerate(reversed(parts)):
-        words = re.split(r"[-_. \d]+", part.removesuffix(".sh")) if place == 0 else [part]
-        for word in words:
-            for pattern, context in _PATHS:
-                if re.fullmatch(pattern, word) or (place and re.search(rf"(?:^|[-_\d]){pattern}(?:$|[-_\d])", word)):
-                    return Fact(context, "the path", "likely")
     if chapter is not None and chapter.value.isdigit():
         number = int(chapter.value)
         if number >= 7:
@@ -125,4 +117,14 @@ def _placed(lines: Lines, chapter: Fact | None) -> Fact | None:
             return Fact("lfs", f"chapter {number}", chapter.sure)
         if number in (2, 3, 4):
             return Fact("root" if number == 2 else "host", f"chapter {number}", "likely")
+    path = lines.script.path.lower()
+    parts = path.split("/")
+    for place, part in enumerate(reversed(parts)):
+        words = re.split(r"[-_. \d]+", part.removesuffix(".sh")) if place == 0 else [part]
+        if place == 0 and not part[:1].isdigit():
+            words = [word for word in words if word not in ("lfs", "tools", "tool", "system")]
+        for word in words:
+            for pattern, context in _PATHS:
+                if re.fullmatch(pattern, word) or (place and re.search(rf"(?:^|[-_\d]){pattern}(?:$|[-_\d])", word)):
+                    return Fact(context, "the path", "likely")
     return None

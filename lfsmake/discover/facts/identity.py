@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from lfsmake.discover.shell.values import Frame
 
 # Parts of a package that the book builds apart, under a name of their own.
 _APART = {"libstdc++": "gcc"}
+_TWICE = frozenset(("gcc", "binutils"))  # what the book builds in passes
 _NAMES = frozenset(
     "name pkgname pkg prgnam package packagename pkgn install_name package_name pkg_name app prog program progname "  # noqa: SIM905
     "software pname module tool lfs_package".split()
@@ -91,7 +92,7 @@ def decide(lines: Lines, found: archives.Found, sidecar: Sidecar | None, around:
         own, archive = _from_sidecar(sidecar)
     version = _version(lines, stem, own, archive, versions, sidecar, around, name, found)
     if own is None and name is not None:
-        own = _listed(name, version, around)
+        own = _listed(name, version, around, around.callers.get(lines.script.path, ()))
     return Identity(name, version, _turn(lines, stem), own, stem)
 
 
@@ -139,7 +140,8 @@ def _own(found: archives.Found, stem: Named, names: list[Fact]) -> Fact | None:
         if fits:
             plain = [fact for fact in fits if not re.search(r"[-_.](?:docs?|html)\b", fact.value)] or fits
             return next((fact for fact in plain if not re.search(r"[*?]", fact.value)), plain[0])
-    for group in (front, named):
+    told = stem.version or squeezed(stem.name) in _book_names()  # then an archive of another name is none of its own
+    for group in (front, named) if told else (front, named, behind, guesses):
         if group:
             return group[0]
     return None
@@ -149,6 +151,8 @@ def _name(
     lines: Lines, stem: Named, own: Fact | None, archive: Named | None, names: list[Fact], sidecar: Sidecar | None
 ) -> Fact | None:
     file = "the part's name" if lines.script.part else "the file's name"
+    if lines.script.path.rpartition("/")[2] in _PACKAGERS and names:
+        return Fact(book_name(names[0].value), names[0].source, "sure", names[0].span)
     if stem.name in _APART and (archive is None or archive.name == _APART[stem.name]):
         return Fact(stem.name, file, "sure" if archive is not None else "likely")
     if own is not None and archive is not None:
@@ -162,14 +166,23 @@ def _name(
     for fact in names:
         named = of_folder(fact.value)
         if named is not None:
-            if len(named.name) > 1 and squeezed(stem.name).startswith(squeezed(named.name)):
+            longer = squeezed(stem.name).removeprefix(squeezed(named.name))
+            if len(named.name) > 1 and longer and longer != squeezed(stem.name):
                 return Fact(stem.name, file, "sure")
             sure = "sure" if squeezed(named.name) == squeezed(stem.name) else "likely"
             return Fact(named.name, fact.source, sure, fact.span)
     for folder, fact in _entered(lines):
         if squeezed(folder.name) == squeezed(stem.name):
             return Fact(folder.name, fact.source, "sure", fact.span)
-    return Fact(stem.name, file, "likely") if stem.name else None
+    known = stem.version or squeezed(stem.name) in _book_names()
+    plain = re.sub(r"[\s_]+", "-", stem_of(lines.script.path, lines.script.part).lower()).strip("-")
+    return Fact(stem.name if known or not plain else plain, file, "likely") if stem.name else None
+
+
+@cache
+def _book_names() -> frozenset[str]:
+    """The names of all books' packages, to compare by."""
+    return frozenset(squeezed(name) for packages in books.known().values() for name in packages)
 
 
 def _entered(lines: Lines) -> Iterator[tuple[Named, Fact]]:
@@ -229,8 +242,13 @@ def _version(
             return Fact(patch.version, f"the patch {fact.value}", "likely", fact.span)
     if titled:
         return titled[0]
-    told = books.known().get(around.book, {}).get(name.value) if around.book and name is not None else None
+    told = _of_book(around.book, name.value) if around.book and name is not None else None
     return Fact(told, f"book {around.book}", "guess") if told else None
+
+
+def _of_book(book: str, name: str) -> str | None:
+    packages = books.known().get(book, {})
+    return packages.get(name) or packages.get(_APART.get(name, ""))
 
 
 def _patched(text: str) -> Named | None:
@@ -249,16 +267,16 @@ def _titled(lines: Lines, known: set[str]) -> Iterator[Fact]:
                 yield Fact(match["version"].rstrip("."), f"the text in line {number}", "likely")
 
 
-def _listed(name: Fact, version: Fact | None, around: Surroundings) -> Fact | None:
-    """The archive of a list with that name: a driver unpacks it before it calls the script."""
+def _listed(name: Fact, version: Fact | None, around: Surroundings, callers: tuple[str, ...]) -> Fact | None:
+    """The archive with that name of a list, or that a driver unpacks before it calls the script."""
     fits: dict[str, str] = {}
     for file, where in around.archives:
         one = of_archive(file)
         base = file.rpartition("/")[2]
         if one is None or squeezed(one.name) != squeezed(_APART.get(name.value, name.value)):
             continue
-        if version is None or one.version == version.value:
-            fits.setdefault(base, where)
+        if (version is None or one.version == version.value) and (base not in fits or where in callers):
+            fits[base] = where
     plain = {base: where for base, where in fits.items() if not re.search(r"(?:doc|html)", base)} or fits
     if len(plain) == 1:
         base, where = plain.popitem()
@@ -281,12 +299,12 @@ def _turn(lines: Lines, stem: Named) -> Fact | None:
         return Fact(stem.turn, "the part's name" if lines.script.part else "the file's name", "sure")
     for number, text in lines.texts()[:30]:
         turn, _ = turn_of(" " + text)
-        if turn and re.search(r"pass", text, re.IGNORECASE):
+        if turn and (re.search(r"\bP(?:ass|ASS)\b|[-(]\s*pass", text) or stem.name in _TWICE):
             return Fact(turn, f"the text in line {number}", "likely")
         chinese = re.search(r"第([一二三])[遍次]", text)
         if chinese:
             return Fact(str("一二三".index(chinese[1]) + 1), f"the text in line {number}", "likely")
-    if stem.name not in ("gcc", "binutils"):
+    if stem.name not in _TWICE:
         last = re.fullmatch(r"(gcc|binutils|libstdc\+\+)[-_]?([12])", stem.raw.lower())
         return Fact(last[2], "the file's name", "likely") if last else None
     for line in lines.own:

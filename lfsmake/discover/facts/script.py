@@ -36,6 +36,7 @@ def of_script(
         fact for fact in found.named.values()
         if fact.value not in found.unpacked and (own is None or fact.value != own.value) and fact.sure != "guess"
     )  # fmt: skip
+    further = tuple(fact for fact in found.extras.values() if fact.value not in found.unpacked)
     return msgspec.structs.replace(
         script,
         name=who.name,
@@ -43,9 +44,9 @@ def of_script(
         turn=who.turn,
         chapter=chapter,
         section=section,
-        sources=((own,) if own is not None else ()) + unpacked,
+        sources=(own, *unpacked) if own is not None else (),
         patches=tuple(found.patches.values()),
-        extras=named + tuple(fact for fact in found.extras.values() if fact.value not in found.unpacked),
+        extras=(() if own is not None else unpacked) + named + further,
         needs=_needs(lines, beside),
         context=context.context_of(lines, chapter),
         env=effects.env_of(lines),

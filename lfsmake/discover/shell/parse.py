@@ -109,11 +109,12 @@ class _Reader(WordReader):
         self.errors.append(self.span(node))
         before = len(self.commands)
         self.block(node, at)
-        if len(self.commands) == before and self.salvages < _SALVAGES and node.end_point[0] > node.start_point[0]:
+        last = max((command.end for command in self.commands[before:]), default=node.start_byte)
+        start = self.raw.find(b"\n", last) + 1
+        end = min(node.end_byte, LIMIT)
+        if self.salvages < _SALVAGES and 0 < start < end and self.raw[start:end].strip():
             self.salvages += 1
-            start = self.raw.find(b"\n", node.start_byte) + 1
-            blank = re.sub(rb"[^\n]", b" ", self.raw[:start])
-            self.part(blank + self.raw[start : min(node.end_byte, LIMIT)])
+            self.part(re.sub(rb"[^\n]", b" ", self.raw[:start]) + self.raw[start:end])
 
     def on_list(self, node: "Node", at: At) -> None:
         items: list[Node] = []

@@ -103,6 +103,9 @@ class Values:
             if frame.args is not None:
                 return frame.args[self._shifted(frame, word.start) :] if frame.function else frame.args
             return (None,)
+        if bare.startswith("${!") and bare.endswith(("[@]}", "[*]}")):
+            items = self.items(bare[3:-4], frame, word.start, likely=likely)
+            return (None,) if items is None else tuple(str(place) for place in range(len(items)))
         if bare.startswith("${") and bare.endswith(("[@]}", "[*]}")) and "$" not in bare[2:]:
             items = self.items(bare[2:-4], frame, word.start, likely=likely)
             return (None,) if items is None else items
@@ -292,6 +295,10 @@ class Values:
         for item in items or ():
             if item is not None and item.startswith(f"[{index}]="):
                 return item[len(index) + 3 :]
+        if items and index.isidentifier():  # an index is arithmetic: `${a[i]}` is `${a[$i]}`
+            place_ = self._lookup(index, frame, at, likely)
+            if place_ and place_.isdigit() and int(place_) < len(items):
+                return items[int(place_)]
         return None
 
     def _value(self, name: str, setting: Setting, frame: Frame, likely: bool) -> str | None:

@@ -11,8 +11,8 @@ _MOST = 20_000  # commands, those of functions counted at each call
 def walk(values: Values, first: int = 0, last: int = END, function: str = "") -> Iterator[tuple[Command, Frame]]:
     """The commands between two lines, functions entered, each with a way to it.
 
-    A command in a loop comes once for each of its turns. Functions that nobody calls come last, since a tree's own driver
-    calls them by name.
+    A command in a loop comes once for each of its turns. Functions that nobody calls come last: a packager or a driver
+    calls them by their names.
     """
     budget = [_MOST]
     start = [c for c in values.scope.bodies.get(function, ()) if first <= c.span.line <= last]

@@ -30,19 +30,14 @@ def test_who_runs_it_where(path: str, text: str, context: str | None) -> None:
 
 def test_variables_from_outside_are_those_that_nothing_sets() -> None:
     found = facts(
-        (
-            'A=1\nfor f in *; do echo $f; done\nread B\n'
-            'echo $A $B $HOME $LFS ${JOBS:-4} "$(cat $SRC/x)"\nf() { local C=1; echo $C; }\n'
-        )
+        "A=1\nfor f in *; do echo $f; done\nread B\n"
+        'echo $A $B $HOME $LFS ${JOBS:-4} "$(cat $SRC/x)"\nf() { local C=1; echo $C; }\n'
     )
     assert [(fact.value, fact.sure) for fact in found.env] == [("LFS", "sure"), ("JOBS", "likely"), ("SRC", "sure")]
 
 
 def test_tools_are_programs_and_neither_builtins_nor_functions() -> None:
-    found = facts((
-        "die() { exit 1; }\ncd x\nmake || die\n/usr/bin/install -d /x\n./configure\n"
-        "sed -i s/a/b/ f | sort\n"
-    ))
+    found = facts("die() { exit 1; }\ncd x\nmake || die\n/usr/bin/install -d /x\n./configure\nsed -i s/a/b/ f | sort\n")
     assert values(found.tools) == ["make", "install", "sed", "sort"]
 
 
@@ -106,10 +101,8 @@ def test_without_a_build_there_are_no_phases() -> None:
 
 def test_commands_that_wait_for_an_answer() -> None:
     found = facts(
-        (
             'read -p "Go on?" x\nread y < file\necho z | read z\n'
             'while read l; do echo $l; done < f\npasswd root\necho root:x | chpasswd\n'
-        )
         "vi /etc/fstab\nmake menuconfig\nmake defconfig\nselect a in b c; do break; done\n"
             "ls | less\nless x | cat\nvim -es x < y\n"
         "su - lfs\nsu tester -c 'make check'\nbash --login\nbash x.sh\nfdisk -l\nexec bash\n"

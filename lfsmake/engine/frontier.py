@@ -43,6 +43,26 @@ class Frontier:
         if self._blocked[name] == 0:
             self._due.append(name)
 
+    def fallen(
+        self, failed: str, *, ended: Callable[[str], bool], sees: Callable[[str, str], bool]
+    ) -> tuple[list[str], list[str]]:
+        """(the steps that fall with one that failed, the lowest first; those that only come after one of these, once
+        for each). `sees(above, below)`: whether a step has the other one in its root."""
+        fallen: dict[str, None] = {}
+        released: list[str] = []
+        todo = [failed]
+        while todo:
+            below = todo.pop()
+            for above in self.above[below]:
+                if above in fallen or ended(above):
+                    continue
+                if sees(above, below):
+                    fallen[above] = None
+                    todo.append(above)
+                else:
+                    released.append(above)
+        return list(fallen), released
+
     def due(self, name: str) -> None:
         """The step is to be looked at once more."""
         self._due.append(name)

@@ -159,20 +159,15 @@ class Scheduler:
 
     def _skip_above(self, failed: str) -> None:
         """What needs the failed step is skipped; what only comes after it, or after a skipped one, goes on."""
-        released: list[str] = []
-        todo = [failed]
-        while todo:
-            below = todo.pop()
-            for above in self._frontier.above[below]:
-                if self.state[above] in ENDED:
-                    continue
-                if below in self.graph.root_of(above):
-                    self._set(above, State.SKIPPED)
-                    self.totals.skipped += 1
-                    self.hooks.emit(StepSkipped(at=time.time(), step=above, because=failed))
-                    todo.append(above)
-                else:
-                    released.append(above)
+        fallen, released = self._frontier.fallen(
+            failed,
+            ended=lambda name: self.state[name] in ENDED,
+            sees=lambda above, below: below in self.graph.root_of(above),
+        )
+        for above in fallen:
+            self._set(above, State.SKIPPED)
+            self.totals.skipped += 1
+            self.hooks.emit(StepSkipped(at=time.time(), step=above, because=failed))
         for above in released if not self._stopping else ():
             self._frontier.unblock(above)
 
@@ -313,16 +308,12 @@ class Scheduler:
         self.totals.unchanged += outcome == "unchanged"
         if outcome == "up-to-date":
             self.totals.up_to_date += 1
-        self.hooks.emit(ended(name, trace, outcome, running, flaky=self._proved(name)))
-        self._done(name, trace.layer)
-
-    def _proved(self, name: str) -> bool:
-        """Whether the step that was built now is flaky; tells that, and a race that one job undid."""
         proof = self._remedies.proof(name)
-        if proof is None:
-            return False
-        self.hooks.emit(proof)
-        return proof.action == "flaky"
+        if proof is not None:
+            self.hooks.emit(proof)
+        flaky = proof is not None and proof.action == "flaky"
+        self.hooks.emit(ended(name, trace, outcome, running, flaky=flaky))
+        self._done(name, trace.layer)
 
     def _retry_or_fail(self, name: str, failure: Failure) -> None:
         step = self.graph.step(name)

@@ -3,19 +3,18 @@
 Each function gives the problem for one kind of mistake and changes the draft so that nothing follows from it.
 """
 
-import re
 from itertools import pairwise
 
 from msgspec.structs import replace
 
 from lfsmake.lang.body import indentation
 from lfsmake.lang.draft import Draft
-from lfsmake.lang.expectation import links, missing, shown, such_as
+from lfsmake.lang.expectation import links, shown, such_as
 from lfsmake.lang.stop import Open, Stop, label
+from lfsmake.lang.stopped import BELOW_SOURCE, WORD, Place
 from lfsmake.lang.words import (
     BLOCKS,
     DECLARATIONS,
-    DIGEST_WORDS,
     EVERY_STATEMENT,
     PHASE_WORDS,
     STATEMENTS,
@@ -26,11 +25,7 @@ from lfsmake.lang.words import (
 )
 from lfsmake.model.errors import Problem, Span
 
-_WORD = re.compile(r"[\w/$~@+.\-%,]+")
-_OPERATOR = re.compile(r"[<>=]+")
-_STRING = re.compile(r'"(?:[^"\\\r]|\\[^\r])*"')
 _SHELL_ENDS = "a shell body ends at the first line indented less than its first line"
-_BELOW_SOURCE = ("origin", "fixup", *DIGEST_WORDS)
 
 
 def explain(path: str, draft: Draft, stop: Stop) -> Problem:
@@ -38,20 +33,8 @@ def explain(path: str, draft: Draft, stop: Stop) -> Problem:
     return _Explainer(path, draft, stop).problem()
 
 
-class _Explainer:
-    """One stop, its draft, and the words around it."""
-
-    def __init__(self, path: str, draft: Draft, stop: Stop) -> None:
-        self.path = path
-        self.draft = draft
-        self.stop = stop
-        self.line = draft.lines[stop.line]
-        self.rest = self.line[stop.column :]
-        word = _WORD.match(self.rest)
-        other = _STRING.match(self.rest) or _OPERATOR.match(self.rest)
-        self.found = other.group() if other else word.group() if word else self.rest[:1]
-        self.kind = next((block.kind for block in reversed(stop.blocks) if block.kind in BLOCKS), "")
-        self.start = (stop.statement[0].line or 1) - 1 if stop.statement else stop.line
+class _Explainer(Place):
+    """What is wrong at a stop."""
 
     def problem(self) -> Problem:
         stop = self.stop
@@ -69,17 +52,6 @@ class _Explainer:
         if self.found == "else":
             return self._else()
         return self._inside_statement() if stop.statement else self._at_start()
-
-    def _usage(self) -> str:
-        first = str(self.stop.statement[0])
-        if first == "style" and self.kind:
-            return "write: style NAME"
-        return f"write: {USAGE.get(first, '} else {')}"
-
-    def _make(self, message: str, expected: str = "", hint: str = "", width: int = 0) -> Problem:
-        line, column = self.stop.line + 1, self.stop.column + 1
-        width = width or max(len(self.found), 1)
-        return Problem(message, Span(self.path, line, column, line, column + width), expected, hint)
 
     # Shell bodies.
 
@@ -182,21 +154,21 @@ class _Explainer:
         if not stop.statement and closing == "}" and stop.closed is not None and stop.closed.kind == "when":
             draft.blank((closing.line or 1) - 1, closing.line or 1)
             draft.lines[stop.line] = "} else {"
-            return self._make('"else" on a line of its own', 'the "}" of "when" before it', "write: } else {")
+            return self.make('"else" on a line of its own', 'the "}" of "when" before it', "write: } else {")
         if stop.statement and stop.suspect is not None and stop.blocks:
             return self._close(stop.suspect, stop.line)
         draft.blank(stop.line, draft.block_end(stop.line))
         if stop.statement:
             draft.lines[stop.line] = self.line[: stop.column]
-        return self._make(
+        return self.make(
             '"else" without a "when"', such_as(self.kind), "only the block of a when can be followed by else"
         )
 
     # Strings.
 
     def _unclosed_string(self) -> Problem:
-        self._skip_statement(digests=True)
-        return self._make(
+        self.skip_statement(digests=True)
+        return self.make(
             "the string is not closed",
             'a " at its end, on the same line',
             r"a quote inside a string is written \"",
@@ -212,13 +184,13 @@ class _Explainer:
         word = self.found
         if word == "}":
             self.draft.blank(self.stop.line, self.stop.line + 1)
-            return self._make('a "}" without a "{"', such_as(self.kind), "every block before it is closed")
+            return self.make('a "}" without a "{"', such_as(self.kind), "every block before it is closed")
         if self.kind and word in DECLARATIONS and word != "style":
             return self._inner_declaration(word)
-        if word in _BELOW_SOURCE and word in self._legal():
-            self._skip_statement()
+        if word in BELOW_SOURCE and word in self._legal():
+            self.skip_statement()
             place = "a source or patch" if word == "origin" else "a source, patch or origin"
-            return self._make(
+            return self.make(
                 f'"{word}" does not follow {place}',
                 such_as(self.kind),
                 f"{USAGE[word]} stands on the line below {place}",
@@ -228,7 +200,7 @@ class _Explainer:
         return self._unknown(word)
 
     def _unknown(self, word: str) -> Problem:
-        near = nearest(word, self._legal()) if _WORD.fullmatch(word) else None
+        near = nearest(word, self._legal()) if WORD.fullmatch(word) else None
         hint = f'did you mean "{near}"?' if near else ""
         opens = self.line.rstrip().endswith("{")
         if opens and near in BLOCKS and not self.kind:
@@ -236,9 +208,9 @@ class _Explainer:
         elif opens and word != "{":
             self.draft.blank(self.stop.line, self.draft.block_end(self.stop.line))
         else:
-            self._skip_statement(digests=True)
-        message = f'unknown word "{word}"' if _WORD.fullmatch(word) else f"unexpected {shown(word)}"
-        return self._make(message, such_as(self.kind), hint)
+            self.skip_statement(digests=True)
+        message = f'unknown word "{word}"' if WORD.fullmatch(word) else f"unexpected {shown(word)}"
+        return self.make(message, such_as(self.kind), hint)
 
     def _inner_declaration(self, word: str) -> Problem:
         swallowed = self._swallowed()
@@ -248,13 +220,13 @@ class _Explainer:
         if len(self.draft.indent(self.stop.line)) <= len(self.draft.indent(outer.line)):
             return self._unclosed(self.stop.line)
         if word in ("book", "include", "option"):
-            self._skip_statement()
+            self.skip_statement()
         else:
             self.draft.blank(self.stop.line, self.draft.block_end(self.stop.line))
         return self._inside(word)
 
     def _inside(self, word: str) -> Problem:
-        return self._make(
+        return self.make(
             f'"{word}" inside a {self.kind}',
             such_as(self.kind),
             f"declare it outside, after the }} of the {self.kind}",
@@ -273,7 +245,7 @@ class _Explainer:
             end += 1
         draft.blank(at, end)
         homes = [f"a {kind}" for kind, words in STATEMENTS.items() if word in words]
-        return self._make(
+        return self.make(
             f'"{word}" outside a block',
             such_as(self.kind),
             f"it stands between the {{ and }} of {listed(homes)}",
@@ -290,18 +262,18 @@ class _Explainer:
             return self._phase()
         if last.type == "LBRACE":
             return self._after_brace()
-        if first == "style" and self.kind and self._opens():
-            self._skip_header()
+        if first == "style" and self.kind and self.opens():
+            self.skip_header()
             self.stop = replace(stop, column=(first.column or 1) - 1)
             self.found = "style"
             return self._inside("style")
         if first.type == "RBRACE" and "_ELSE" in stop.expected and nearest(self.found, ["else"]):
             self.draft.lines[stop.line] = self.line[: stop.column] + "else {"
-            return self._make(f'unexpected "{self.found}" after "}}"', self._expected(), 'did you mean "else"?')
+            return self.make(f'unexpected "{self.found}" after "}}"', self.expected(), 'did you mean "else"?')
         if first.type == "RBRACE" and "_NL" in stop.expected:
             self.draft.lines[stop.line] = self.line[: stop.column]
             self.draft.insert(stop.line + 1, self.rest)
-            return self._make(f'unexpected {shown(self.found)} after "}}"', self._expected(), "start a new line")
+            return self.make(f'unexpected {shown(self.found)} after "}}"', self.expected(), "start a new line")
         if "LBRACE" in stop.expected and not self.rest.strip(" \t\r").partition("#")[0]:
             return self._missing_brace()
         return self._general()
@@ -311,9 +283,9 @@ class _Explainer:
         before = " ".join(str(token) for token in stop.statement[-2:])
         ends = self.found in ("", "#", "\\", "\r")
         message = f"the line ends after {shown(before)}" if ends else f"unexpected {shown(self.found)}"
-        expected, hint = self._expected(), self._link() or self._quotes() or self._usage()
-        self._skip_header() if self._opens() else self._skip_statement(digests=True)
-        return self._make(message, expected, hint)
+        expected, hint = self.expected(), self._link() or self._quotes() or self.usage()
+        self.skip_header() if self.opens() else self.skip_statement(digests=True)
+        return self.make(message, expected, hint)
 
     def _link(self) -> str:
         """The keyword that was meant, by the word found or, where that is wrong after another, the one before."""
@@ -324,32 +296,29 @@ class _Explainer:
     def _quotes(self) -> str:
         if self.found.startswith('"') and "WORD" in self.stop.expected:
             return f"write it without quotes: {self.found[1:-1]}"
-        if self.stop.expected == {"STRING"} and _WORD.fullmatch(self.found):
+        if self.stop.expected == {"STRING"} and WORD.fullmatch(self.found):
             return f'write it in quotes: "{self.found}"'
         return ""
 
-    def _expected(self) -> str:
-        return missing(self.stop.expected, tuple(str(token) for token in self.stop.statement))
-
     def _phase(self) -> Problem:
-        draft, expected = self.draft, self._expected()
+        draft, expected = self.draft, self.expected()
         words = " ".join(str(token) for token in self.stop.statement)
         outer = len(draft.indent(self.start))
         draft.blank(self.start, draft.statement_end(self.start))
         if "PHASE" in self.stop.expected:
-            known = _WORD.fullmatch(self.found)
+            known = WORD.fullmatch(self.found)
             message = f'unknown phase "{self.found}"' if known else f'no phase after "{words}"'
             usage = f"write: {USAGE[words]}"
-            return self._make(message, listed(PHASE_WORDS), meant(self.found, PHASE_WORDS) or usage)
+            return self.make(message, listed(PHASE_WORDS), meant(self.found, PHASE_WORDS) or usage)
         after = draft.next_full(self.start + 1)
         if not self.rest.strip() and after < len(draft.lines) and len(draft.indent(after)) > outer:
             draft.blank(after, draft.after_shell(after, outer))
-        return self._make(f'missing ":" after "{words}"', expected, f"write: {words}: {self.rest.strip() or 'shell'}")
+        return self.make(f'missing ":" after "{words}"', expected, f"write: {words}: {self.rest.strip() or 'shell'}")
 
     def _empty_body(self) -> Problem:
         words = " ".join(str(token) for token in self.stop.statement)
         self.draft.blank(self.start, self.stop.line + 1)
-        return self._make(
+        return self.make(
             f'nothing follows "{words}:"',
             "the text on the same line, or below it, indented more",
             f"to leave the phase out, write: skip {words}" if words in PHASE_WORDS else "",
@@ -361,7 +330,7 @@ class _Explainer:
         head = self.line[: self.stop.column]
         closes = self.line.rstrip().endswith("}")
         draft.lines[at] = head + ("}" if closes else "")
-        return self._make(
+        return self.make(
             f'unexpected {shown(self.found)} after "{{"',
             "the end of the line",
             "every statement has its own line",
@@ -371,37 +340,13 @@ class _Explainer:
         draft, at = self.draft, self.stop.line
         after = draft.next_full(at + 1)
         message = f"the line ends after {shown(str(self.stop.statement[-1]))}"
-        expected = self._expected()
+        expected = self.expected()
         if after < len(draft.lines) and draft.lines[after].strip() == "{":
             draft.lines[at] = self.line[: self.stop.column].rstrip() + " {"
             draft.blank(after, after + 1)
-            return self._make('the "{" stands on a line of its own', '"{" at the end of this line', self._usage(), 1)
+            return self.make('the "{" stands on a line of its own', '"{" at the end of this line', self.usage(), 1)
         if after < len(draft.lines) and not draft.declares(after):
             draft.lines[at] = self.line[: self.stop.column].rstrip() + " {"
         else:
             draft.blank(at, at + 1)
-        return self._make(message, expected, f"write: {USAGE.get(str(self.stop.statement[0]), '} else {')}", 1)
-
-    # Repairs.
-
-    def _opens(self) -> bool:
-        return self.line.partition("#")[0].rstrip().endswith("{")
-
-    def _skip_header(self) -> None:
-        """Read on inside the block whose header is wrong."""
-        draft, first = self.draft, str(self.stop.statement[0])
-        indent = draft.indent(self.start)
-        nested = bool(self.kind) and first != "when" and first != "}"
-        draft.blank(self.start + 1, self.stop.line + 1)
-        if nested or (first not in BLOCKS and first not in ("when", "}")):
-            draft.blank(self.start, draft.block_end(self.stop.line))
-        elif first == "when":
-            draft.lines[self.start] = f"{indent}when _=_ {{"
-        elif first == "}":
-            draft.lines[self.start] = f"{indent}}} else {{"
-        else:
-            draft.lines[self.start] = f"{indent}{first} _ {{"
-
-    def _skip_statement(self, digests: bool = False) -> None:
-        """Read on at the next statement; with `digests` after the lines that belong to a source."""
-        self.draft.skip(self.start, self.stop.line, _BELOW_SOURCE if digests else ())
+        return self.make(message, expected, f"write: {USAGE.get(str(self.stop.statement[0]), '} else {')}", 1)

@@ -46,6 +46,7 @@ KINDS = {
 PLAIN = re.compile(rb"[ !#-\[\]-~]*")
 SPECIAL = re.compile(rb'[\x00-\x1f"\\\x7f]')
 ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
+QUOTED_ROOT = '"."'  # the folder itself, in a manifest
 BLOCK = 1 << 20  # bytes read at once
 LARGE = 1 << 17  # bytes from which on a second thread helps; below, the threads only wait for each other
 
@@ -357,9 +358,6 @@ def to_line(item: Item) -> bytes:
 def quote(path: bytes) -> str:
     """The path as a JSON string; `to_text` leaves only the backslash to escape."""
     return '"' + to_text(path).replace("\\", "\\\\") + '"'
-
-
-QUOTED_ROOT = '"."'
 
 
 def sync_filesystem(path: bytes) -> None:

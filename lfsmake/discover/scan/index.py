@@ -29,10 +29,11 @@ class Index:
             if name.lower() in _PACKAGE_NAMES and folder:
                 self._by_stem[folder.rpartition("/")[2]].append(path)
 
-    def called(self, word: str, caller: str, folder: str = "") -> str:
+    def called(self, word: str, caller: str, folder: str = "", near: Sequence[str] = ()) -> str:
         """The script that a path in `caller` means; "" for none. A word without a folder must be a file's whole name.
 
-        `folder`: where the caller has gone before, as far as it can be told.
+        `folder`: where the caller has gone before, as far as it can be told. `near`: as in `named`, where a piece of
+        the path cannot be told.
         """
         known = word.rpartition(UNKNOWN)[2] if UNKNOWN in word else word
         name = known.rpartition("/")[2]
@@ -41,7 +42,7 @@ class Index:
         found = self._by_name.get(name) or self._without(name, known)
         if len(found) > 1 and folder and not word.startswith(("/", UNKNOWN)):
             known = f"{folder}/{known.removeprefix('./')}"
-        return self._nearest(found, known, caller) if found else ""
+        return self._nearest(found, known, caller, near if UNKNOWN in word else ()) if found else ""
 
     def _without(self, name: str, word: str) -> list[str]:
         """Scripts that are called without their extension, in the folder that the word names."""
@@ -79,7 +80,7 @@ class Index:
                 return tuple(found)
         return ()
 
-    def _nearest(self, found: Sequence[str], word: str, caller: str) -> str:
+    def _nearest(self, found: Sequence[str], word: str, caller: str, near: Sequence[str] = ()) -> str:
         """The one whose path ends most like the word, then the nearest to the caller."""
         asked = [part for part in word.split("/") if part not in ("", ".")]
         folder = caller.split("/")[:-1]
@@ -89,15 +90,15 @@ class Index:
             at = asked.index("..")
             del asked[max(at - 1, 0) : at + 1]
 
-        def key(path: str) -> tuple[int, int, int, str]:
+        def key(path: str) -> tuple[int, int, int, int, str]:
             parts = path.split("/")
             alike = 0
             while alike < min(len(parts), len(asked)) and parts[-1 - alike] == asked[-1 - alike]:
                 alike += 1
-            near = 0
-            while near < min(len(parts) - 1, len(folder)) and parts[near] == folder[near]:
-                near += 1
-            return (-alike, -near, len(parts), path)
+            told = sum(part in near for part in parts[:-1])
+            shared = 0
+            while shared < min(len(parts) - 1, len(folder)) and parts[shared] == folder[shared]:
+                shared += 1
+            return (-alike, -told, -shared, len(parts), path)
 
-        best = min((path for path in found if path != caller), key=key, default="")
-        return best
+        return min((path for path in found if path != caller), key=key, default="")

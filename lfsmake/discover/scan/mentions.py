@@ -58,7 +58,7 @@ def mentions(shell: Shell, path: str, index: Index, functions: Mapping[str, str]
     near = _folders(shell)
     found = [
         *_looped(shell, path, index, near),
-        *_called(shell, path, index, functions),
+        *_called(shell, path, index, functions, near),
         *_listed(shell, path, index, near),
         *_argued(shell, path, index, near),
         *_commented(shell, path, index),
@@ -114,7 +114,9 @@ def _folders(shell: Shell) -> tuple[str, ...]:
     return (*names, own)
 
 
-def _called(shell: Shell, path: str, index: Index, functions: Mapping[str, str]) -> Iterator[Mention]:
+def _called(
+    shell: Shell, path: str, index: Index, functions: Mapping[str, str], near: Sequence[str]
+) -> Iterator[Mention]:
     folder = ""
     left: list[str] = []
     for command in shell.commands:
@@ -138,7 +140,7 @@ def _called(shell: Shell, path: str, index: Index, functions: Mapping[str, str])
         first = command.words[0]
         for word in words or (first, *command.words[1:]):
             for token in _tokens(word):
-                target = index.called(token, path, folder) if _is_path(token) else ""
+                target = index.called(token, path, folder, near) if _is_path(token) else ""
                 if target:
                     yield Mention(word.span.line, target, how, command.function)
         for redirect in command.redirects:
@@ -228,7 +230,7 @@ def _looped(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
             for word in uses:
                 text = variable.sub(lambda _, item=item: item, word.text)  # type: ignore[misc]
                 token = _EXPANSION.sub(UNKNOWN, text).replace('"', "").replace("'", "")
-                target = index.called(token, path) if _is_path(token) else ""
+                target = index.called(token, path, near=near) if _is_path(token) else ""
                 if target:
                     resolved = True
                     yield Mention(loop.span.line, target, "calls", loop.function)

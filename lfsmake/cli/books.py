@@ -1,5 +1,6 @@
 """What the commands about a book share. Knows the project's folder and the words of the command line."""
 
+import os
 import re
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def ready_to_write() -> None:
     from lfsmake.lang.syntax import prepare
     from lfsmake.store.place import cache_folder
 
-    prepare(cache_folder() / "nodes")
+    prepare(Path(cache_folder(os.environ)) / "nodes")
 
 
 def revision_of(word: str) -> Revision:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lfsmake.cli.options import Settings
@@ -12,7 +12,7 @@ from lfsmake.engine.opened import runs_folder
 from lfsmake.engine.session import Request, Session, load, open_session, read_configuration
 from lfsmake.lang.config import Config
 from lfsmake.model.errors import LfsmakeError
-from lfsmake.model.step import Project
+from lfsmake.model.step import Project, Step
 from lfsmake.store.place import cache_folder
 
 
@@ -38,9 +38,18 @@ def opened(settings: Settings) -> Iterator[Session]:
     place(session.runs)
     try:
         remember(settings.directory, settings.files, session.project)
+        session.admit = lambda steps: _admit(session, steps)
         yield session
     finally:
         session.close()
+
+
+def _admit(session: Session, steps: Sequence[Step]) -> None:
+    """Raises RecipeErrors for what no step may do, before the first one is started."""
+    if steps:
+        from lfsmake.discover.judge.cheap import refuse
+
+        refuse(steps, session.project.files, os.geteuid())
 
 
 def read_project(settings: Settings) -> tuple[Config, Project]:

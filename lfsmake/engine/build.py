@@ -58,6 +58,7 @@ def make_run(
         listeners=listeners,
         reload=reload,
         ask=ask if on_failure == "ask" else None,
+        admit=session.admit,
     )
 
 

@@ -1,7 +1,7 @@
 """A project opened: recipes, store and lock together, and every question they answer. Starts nothing."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from lfsmake.lang.resolved import kept_or_resolved
 from lfsmake.lang.shipped import shipped
 from lfsmake.model.errors import UsageError
 from lfsmake.model.plan import Plan
-from lfsmake.model.step import Project
+from lfsmake.model.step import Project, Step
 from lfsmake.sources.lock import LockFile
 from lfsmake.store.place import cache_folder
 from lfsmake.store.store import Store
@@ -89,6 +89,11 @@ def _own(config: Config) -> bool:
     return bool(config.path) and not Path(config.path).is_relative_to(shipped("recipes"))
 
 
+def lock_path(config: Config, store: Path) -> Path:
+    """Where the lock file is: in the project's own folder, or, where that is not ours, in the store."""
+    return Path(config.root if _own(config) else store) / "sources.lock"
+
+
 def runs_folder(config: Config, store: str) -> str:
     """The folder of the runs that are kept: in the project's own folder, or, where that is not ours, in the store."""
     return f"{config.root}/.lfsmake/runs" if _own(config) else f"{store}/runs"
@@ -102,8 +107,9 @@ class Opened:
     ) -> None:
         self.request = request
         self.store = store
+        self.admit: Callable[[Sequence[Step]], None] | None = None  # looks at steps before a run and may refuse it
         self._absent = absent
-        self.lock = LockFile.load(Path(config.root if _own(config) else store.path) / "sources.lock")
+        self.lock = LockFile.load(lock_path(config, store.path))
         self.runs = runs_folder(config, str(store.path))
         self.adopt(config, project)
 

@@ -33,7 +33,7 @@ from lfsmake.engine.sweep import Sweeper
 from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, LfsmakeError, SourceError
 from lfsmake.model.events import Event, Failure, Invocation, Note, RunDone
 from lfsmake.model.plan import CacheKey, Plan, PlanStep
-from lfsmake.model.step import Host, Resource
+from lfsmake.model.step import Host, Resource, Step
 from lfsmake.sandbox import Groups, delegated, remove_tree
 from lfsmake.store.store import Store
 
@@ -68,6 +68,7 @@ class Run:
         listeners: Sequence[Callable[[Event], None]],
         reload: Callable[[tuple[str, ...]], Loaded | None] | None = None,
         ask: Ask | None = None,
+        admit: Callable[[Sequence[Step]], None] | None = None,
     ) -> None:
         self.id = new_run_id()
         self.targets = tuple(targets)
@@ -78,6 +79,7 @@ class Run:
         self.listeners = list(listeners)
         self.reload = reload
         self.ask = ask
+        self.admit = admit
         self.scheduler: Scheduler | None = None
         self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._cancelled = False
@@ -113,6 +115,8 @@ class Run:
                 rebuild=self.settings.rebuild,
             )
             self.inputs.tools.check(self._hosts())
+            if self.admit is not None:
+                self.admit([self.graph.step(name) for name in scheduler.unfinished()])
             self.listeners.append(stack.enter_context(Journal(self.settings.runs, self.id)))
             plan = scheduler.start()
             sbu = scheduler.planner.sbu or 0.0

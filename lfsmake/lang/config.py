@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from lfsmake.lang.alerts import Alerts
+from lfsmake.lang.check_table import Checks
 from lfsmake.lang.reading import read_file
 from lfsmake.lang.shipped import shipped
 from lfsmake.lang.sizes import HOW, parse_size
@@ -38,6 +39,7 @@ _EXPECTED = {
     "options": 'a table of options, such as init = "systemd"',
     "alerts": "a table: who is told of what",
     "registry": 'tables of trees of scripts: [registry.NAME] path = "FOLDER"',
+    "check": "a table: hooks of `lfsmake check`, and a keyring",
 }
 
 
@@ -62,6 +64,7 @@ class Config(Struct, frozen=True):
     on_failure: str = "stop"  # or "continue", "ask"
     metrics_file: str | None = None
     alerts: Alerts = Alerts()
+    checks: Checks = Checks()
     registry: dict[str, str] = {}  # name of a tree of scripts → its folder
     places: dict[str, Span] = {}
 
@@ -96,6 +99,7 @@ def load_config(path: Path) -> Config:
     problems = [] if _is_plain(data) else _by_schema(data, places)
     root = path.parent
     alerts = _alerts(data, root, places, problems)
+    checks = _checks(data, root, places, problems)
     registry = _registry(data, root, places, problems)
     store, quota = _store(data, places, problems)
     if problems:
@@ -119,6 +123,7 @@ def load_config(path: Path) -> Config:
         on_failure=data.get("on_failure", "stop"),
         metrics_file=_absolute(root, metrics) if metrics is not None else None,
         alerts=alerts,
+        checks=checks,
         registry=registry,
         places=_value_places(data, places),
     )
@@ -130,6 +135,14 @@ def _alerts(data: Mapping[str, Any], root: Path, places: Places, problems: list[
     from lfsmake.lang.alerts_table import read_alerts
 
     return read_alerts(data["alerts"], str(root), places, problems)
+
+
+def _checks(data: Mapping[str, Any], root: Path, places: Places, problems: list[Problem]) -> Checks:
+    if "check" not in data:
+        return Checks()
+    from lfsmake.lang.check_table import read_checks
+
+    return read_checks(data["check"], str(root), places, problems)
 
 
 def _store(data: Mapping[str, Any], places: Places, problems: list[Problem]) -> tuple[str | None, int | None]:
@@ -285,7 +298,7 @@ def _by_schema(data: Mapping[str, Any], places: Places) -> list[Problem]:
         if not where:
             continue  # the unknown keys, named above one by one
         key = str(where[0])
-        if key in ("alerts", "registry") or (key == "store" and isinstance(data["store"], dict)):
+        if key in ("alerts", "registry", "check") or (key == "store" and isinstance(data["store"], dict)):
             continue  # read_alerts and _store say it better
         name, expected = key, _EXPECTED[key]
         if key == "options" and len(where) > 1:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from lfsmake import __version__, model
 from lfsmake.lang.alerts import Alerts
+from lfsmake.lang.check_table import Checks
 from lfsmake.lang.config import Config
 from lfsmake.lang.folder import own_folder, write
 from lfsmake.lang.resolve_options import machine
@@ -128,7 +129,8 @@ def _recipes(config: Config) -> dict[str, tuple[str, ...]]:
 
 def _identity(config: Config, options: Mapping[str, str]) -> str:
     """The name of the entry: everything a project depends on besides files. Not what only runs or errors need."""
-    told = replace(config, store=None, quota=None, jobs=None, log_keep=0, log_size=0, alerts=Alerts(), places={})
+    plain = replace(config, store=None, quota=None, jobs=None, log_keep=0, log_size=0, places={})
+    told = replace(plain, alerts=Alerts(), checks=Checks())
     parts = (__version__, _code(), machine(), told, dict(options))
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 

@@ -71,6 +71,20 @@ def of_step(step: Step) -> Iterator[Piece]:
     known = exported | {name for name, value in step.facts if value} | {*_FACTS, "LFS"}
     resources = [step.source, *step.extras, *(unpack.resource for unpack in step.unpacks)]
     own = tuple((each.name, each.version) for each in resources if each is not None and each.version)
+    if step.script is not None:
+        shell = read_shell(step.script.file, step.script.text)
+        yield Piece(
+            subject=step.name,
+            kind="script",
+            shell=shell,
+            context=step.context,
+            phase="install",
+            errexit=step.script.strict or sets(shell, "e", "errexit"),
+            pipefail=sets(shell, "", "pipefail"),
+            known=exported | {"LFS"},
+            own=own,
+        )
+        return
     for phase in step.phases:
         for body in phase.bodies:
             yield Piece(

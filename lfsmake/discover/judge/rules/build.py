@@ -106,7 +106,7 @@ def _destdir(piece: Piece) -> Iterator[Finding]:
         joined = " ".join(words)
         if command.name.startswith("configure") or "--prefix=" in joined:
             match = re.search(r"--prefix=(\S+)", joined)
-            prefixed = match is None or match[1].strip("\"'").startswith("/")
+            prefixed = match is None or match[1].strip("\"'") in ("/", "/usr", "/usr/local")
         if command.name not in ("make", "ninja", "gmake") or not prefixed:
             continue
         target = any(word == "install" or word.startswith("install-") for word in operands(command))

@@ -1,0 +1,127 @@
+"""Everything that is looked at in a project, and in a tree of scripts, put together. Knows no detail of a part."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from lfsmake.discover.judge import hooks, judge, rights, shellcheck, sources, syntax
+from lfsmake.discover.judge.findings import Finding, Rule
+from lfsmake.discover.judge.kept import Kept
+from lfsmake.discover.judge.piece import Piece, of_script, of_step
+from lfsmake.discover.judge.trees import RULES as TREE_RULES
+from lfsmake.discover.judge.trees import in_tree
+from lfsmake.discover.model import Script, Tree
+from lfsmake.discover.shell.parse import read_shell
+from lfsmake.lang.check_table import Checks
+from lfsmake.model.step import Project, Resource, Step
+
+RULES: tuple[Rule, ...] = (
+    *syntax.RULES, *judge.RULES, *TREE_RULES, *rights.RULES, *sources.RULES, *hooks.RULES, *shellcheck.RULES,
+)  # fmt: skip
+
+
+class World(Struct, frozen=True):
+    """What is asked of the machine: how much disk and memory there is, what the store and the lock file have."""
+
+    uid: int
+    free: int  # bytes on the store's file system
+    memory: int  # bytes of the machine
+    locked: Callable[[str], str | None]  # URL → sha256 of the lock file
+    stored: Callable[[Resource], str]  # the path of a resource's verified file, "" if it is not here
+    ask: Callable[[str], str] | None = None  # asks servers, where that is wanted
+    kept: Kept = Kept(None)
+
+
+def of_project(project: Project, names: Iterable[str], checks: Checks, world: World) -> tuple[Finding, ...]:
+    """The findings of the steps `names`, and of the files they are written in."""
+    steps = [project.steps[name] for name in names]
+    part = Project(
+        project.book, {step.name: step for step in steps}, project.groups, project.hosts, project.resources,
+        project.options, project.default, project.files,
+    )  # fmt: skip
+    pieces = _unlike(piece for step in steps for piece in of_step(step))
+    more = [
+        *syntax.findings(pieces, world.kept),
+        *shellcheck.findings(pieces, world.kept),
+        *rights.findings(*_run_files(project, steps), world.uid),
+        *sources.declared(part, world.locked),
+        *sources.signed(part, world.stored, checks.keyring),
+        *sources.room(steps, world.free, world.memory),
+        *hooks.findings(checks, steps, ()),
+    ]
+    if world.ask is not None:
+        more += sources.asked(part, world.ask)
+    return judge.findings(pieces, more, {step.name: step.allows for step in steps}, _ids())
+
+
+def of_tree(tree: Tree, checks: Checks, world: World, archives: Path | None = None) -> tuple[Finding, ...]:
+    """The findings of a tree's scripts. `archives`: the folder in which their sources should lie, if that is known."""
+    found = list(_files_of(tree))
+    pieces = list(_pieces_of(found))
+    files = [script.span.file for script in found]
+    subjects = {script.span.file: script.id for script in found}
+    shells = {piece.shell.path: piece.shell for piece in pieces}
+    more = [
+        *syntax.findings(pieces, world.kept),
+        *shellcheck.findings(pieces, world.kept),
+        *rights.findings(files, subjects, world.uid),
+        *rights.scripts(found),
+        *in_tree(tree, shells, archives),
+        *hooks.findings(checks, (), tree.scripts),
+    ]
+    return judge.findings(pieces, more, {}, _ids())
+
+
+def _ids() -> list[str]:
+    return [rule.id for rule in RULES]
+
+
+def _unlike(pieces: Iterable[Piece]) -> list[Piece]:
+    """Each body once: many steps share those of a style."""
+    seen: dict[tuple[str, int, int, str], Piece] = {}
+    for piece in pieces:
+        seen.setdefault((piece.shell.path, piece.line, piece.column, piece.shell.text), piece)
+    return list(seen.values())
+
+
+def _run_files(project: Project, steps: Sequence[Step]) -> tuple[list[str], dict[str, str]]:
+    """Every file that decides what is run, and the step of those that are scripts."""
+    files, subjects = list(project.files), {}
+    for step in steps:
+        if step.script is not None:
+            files.append(step.script.file)
+            subjects[step.script.file] = step.name
+            files += [each.file for each in step.script.reads]
+    return files, subjects
+
+
+def _files_of(tree: Tree) -> Iterator[Script]:
+    """A script a file: files are judged whole. Where parts of one differ in their context, it is not known."""
+    by_path: dict[str, list[Script]] = {}
+    for script in tree.scripts:
+        by_path.setdefault(script.path, []).append(script)
+    for path, parts in by_path.items():
+        first = next((script for script in parts if not script.part), parts[0])
+        contexts = {script.context.value if script.context else "" for script in parts}
+        builds = any(script.role == "build" for script in parts)
+        yield msgspec.structs.replace(
+            first,
+            id=path,
+            context=first.context if len(contexts) == 1 else None,
+            role="build" if builds and first.role in ("driver", "build") else first.role,
+        )
+
+
+def _pieces_of(scripts: Iterable[Script]) -> Iterator[Piece]:
+    for script in scripts:
+        if script.role in ("list", "stray") or script.convention == "makefile":
+            continue
+        try:
+            data = Path(script.span.file).read_bytes()
+        except OSError:
+            continue  # told as skipped by discovery
+        shell = read_shell(script.span.file, data)
+        if shell.interpreter in ("", "bash", "sh", "dash", "ksh"):
+            yield of_script(script, shell)

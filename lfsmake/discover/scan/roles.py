@@ -181,7 +181,7 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     if _STRAY_FOLDER.search(path.rpartition("/")[0]) and not known.called_by:
         return "stray", "it lies in a folder of leftovers"
     if shell is not None and not count.all:
-        return ("helper", "it sets variables only") if shell.assignments else ("stray", "it holds no command")
+        return ("helper", "it only sets variables") if shell.assignments else ("stray", "it holds no command")
     number = file_number(name)
     named = next(((role, why) for role, pattern, why in _NAMES if pattern.search(bare)), None)
     others = known.calls + known.lists
@@ -259,7 +259,7 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "build", "it is one of a numbered folder and sets up a part of the system"
     if count.sets_up + count.writes >= 3 and not known.sourced_by:
         return "build", "it sets up files of the system"
-    return "helper", "it builds nothing, and nothing says what for it is"
+    return "helper", "it builds nothing, and nothing tells what it is for"
 
 
 def _stands_alone(count: Signs) -> bool:

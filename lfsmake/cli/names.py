@@ -29,7 +29,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Recipes": {
         "check": "find every problem in the recipes",
         "fmt": "lay out recipes in the standard form",
-        "book": "make recipes of the LFS book, check and upgrade them",
+        "book": "read, compare, import, check and upgrade the LFS book",
         "init": "start a project: lfsmake.toml and recipes to edit",
     },
     "Machine": {

@@ -45,12 +45,18 @@ Look:
   list        list groups, packages, scripts and options
   show        show one resolved step, group or option
 
+Bring:
+  discover    find the build scripts of a folder: what, which order
+  registry    run a folder of scripts as they are: add, list, refresh, …
+
 Recipes:
   check       find every problem in the recipes
   fmt         lay out recipes in the standard form
+  book        read, compare, import, check and upgrade the LFS book
   init        start a project: lfsmake.toml and recipes to edit
 
 Machine:
+  doctor      examine the machine: what a build needs, what to install
   alerts      list who is told of what, or send a test message
   store       collect, verify, measure or locate the store
   completion  print the completion script of a shell

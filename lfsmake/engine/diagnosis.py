@@ -2,7 +2,9 @@
 
 import errno
 import os
+import re
 import signal
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,13 +12,14 @@ from msgspec import Struct
 from lfsmake.engine.phase import read_stop
 from lfsmake.model.errors import DiskFullError, LfsmakeError
 from lfsmake.model.events import Failure, LogError
-from lfsmake.model.step import Body, Step
+from lfsmake.model.step import SCRIPTS, Body, Step
 from lfsmake.sandbox import Exit
 
 if TYPE_CHECKING:  # only a failure imports the patterns
     from lfsmake.engine.evidence.verdict import Verdict
 
 _TAIL = 40  # lines of the log in a failure
+_MISSED = re.compile(rf"(?:^|[\s:'\"]){SCRIPTS}/(\S+?)['\"]?: No such file")
 
 
 class PhaseEnd(Struct, frozen=True):
@@ -36,6 +39,7 @@ def failed_phase(step: Step, ended: PhaseEnd, *, log: str, work: str) -> Failure
     status = ended.done.status
     stop = read_stop(ended.control, ended.bodies, status, step.script)
     error, verdict = _evidence(step, ended, log, work)
+    tail = tail_of(log)
     message = f"killed by {signal_name(-status)}" if status < 0 else f"exit status {status}"
     span = ended.bodies[0].span if ended.bodies else step.span
     return Failure(
@@ -48,12 +52,22 @@ def failed_phase(step: Step, ended: PhaseEnd, *, log: str, work: str) -> Failure
         line=stop.line or span.line,
         status=status,
         log=log,
-        tail=tail_of(log),
+        tail=tail,
         work="" if verdict.cause == "disk-full" else work,  # what it wrote is what fills the disk
-        hint=verdict.hint,
+        hint=(_unread(tail) if step.script is not None else "") or verdict.hint,
         cause=verdict.cause,
         error=error,
     )
+
+
+def _unread(tail: Sequence[str]) -> str:
+    """The hint for a script that looked for a file beside itself which is not there."""
+    for line in reversed(tail):
+        found = _MISSED.search(line)
+        if found:
+            name = found[1].rpartition("/")[2]
+            return f'the script finds only what its step names: reads "{name}", with the path it has beside the script'
+    return ""
 
 
 def _evidence(step: Step, ended: PhaseEnd, log: str, work: str) -> tuple[LogError | None, "Verdict"]:

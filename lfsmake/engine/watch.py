@@ -62,7 +62,7 @@ class _Burst(FileSystemEventHandler):
             self._timer.start()
 
     def _counts(self, path: str) -> bool:
-        if path in self.files:
+        if path in self.files or os.path.dirname(path) in self.files:  # a folder counts where a pattern looks into it
             return True
         hidden = os.path.basename(path).startswith(".")
         return path.endswith(".lfs") and not hidden and os.path.dirname(path) in self.folders

@@ -81,7 +81,7 @@ def entry_of(config: Config, name: str) -> Entry:
 
 
 def add(config: Config | None, project: Path, folder: Path, name: str = "") -> Shown:
-    """Registers the tree in `folder` with the project in folder `project`; `config` is its configuration, if it has one.
+    """Registers the tree in `folder` with the project in folder `project`, whose configuration is `config`.
 
     UsageError where the folder is no tree, or the name cannot be had. All files are written, or none.
     """

@@ -60,7 +60,7 @@ class Folder:
     """The files of a book. `entities` are the general entities declared where `index.xml` begins, unexpanded."""
 
     def __init__(self, root: Path, revision: Revision) -> None:
-        self.root = root.resolve()
+        self.root = root  # absolute, without links
         self.revision = revision
         self.notes: list[str] = []
         self.read: set[str] = set()  # every file read, relative to the root

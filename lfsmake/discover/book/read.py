@@ -24,11 +24,7 @@ _SYSTEMD = re.compile(r"-systemd(?=-rc|$)")
 
 def read_book(root: Path, revision: Revision = "sysv", arch: str = "x86_64") -> Book:
     """The book whose `index.xml` lies in `root`. BookErrors, with the place, if it cannot or must not be read."""
-    folder = Folder(root, revision)
-    if not (folder.root / "index.xml").is_file():
-        raise refusal(
-            f"{root} is no checkout of the book: it has no index.xml", None, "give the folder that holds index.xml"
-        )
+    folder = Folder(_checkout(root), revision)
     tree = whole(folder, "index.xml", Profile(revision, arch))
     sections, chapters = _sections(folder, tree)
     resources: list[BookResource] = []
@@ -57,6 +53,22 @@ def read_book(root: Path, revision: Revision = "sysv", arch: str = "x86_64") -> 
         orphans=_orphans(folder),
         notes=tuple(folder.notes),
     )
+
+
+def _checkout(root: Path) -> Path:
+    """The folder with the index; `root` may be the index itself. BookErrors."""
+    try:
+        found = (root.parent if root.name == "index.xml" and root.is_file() else root).resolve()
+        str(found).encode()
+        if (found / "index.xml").is_file():
+            return found
+        reason = "it has no index.xml"
+    except UnicodeEncodeError:
+        reason = "its name is not UTF-8"
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    told = str(root).encode("utf-8", "replace").decode()
+    raise refusal(f"{told} is no checkout of the book: {reason}", None, "give the folder that holds index.xml")
 
 
 def _sections(folder: Folder, tree: Element) -> tuple[tuple[Section, ...], tuple[tuple[int, str], ...]]:
@@ -145,4 +157,5 @@ def _orphans(folder: Folder) -> tuple[str, ...]:
     for where, folders, files in os.walk(folder.root):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "stylesheets")
         found += [os.path.relpath(f"{where}/{name}", folder.root) for name in files if name.endswith(".xml")]
-    return tuple(sorted(name for name in found if name not in folder.read))
+    told = (name.encode("utf-8", "replace").decode() for name in found if name not in folder.read)
+    return tuple(sorted(told))

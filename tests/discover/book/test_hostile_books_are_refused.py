@@ -1,6 +1,7 @@
 """What a book must not do: read outside of its folder, fetch, multiply itself, or include itself."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,25 @@ def test_a_file_that_is_not_there_is_named(small: Small) -> None:
     assert refused(root)[1] == "packages.ent cannot be read: No such file or directory"
     (root / "index.xml").unlink()
     assert refused(root) == ("", f"{root} is no checkout of the book: it has no index.xml", "")
+
+
+def test_a_folder_that_is_no_book_is_named(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    assert refused(loop)[1].startswith(f"{loop} is no checkout of the book: ")
+    assert refused(tmp_path / "no\0where")[1].endswith("is no checkout of the book: embedded null byte")
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    shutil.copytree(SMALL, odd)
+    assert refused(odd)[1] == f"{tmp_path}/caf? is no checkout of the book: its name is not UTF-8"
+
+
+def test_the_index_itself_may_be_named_and_files_may_be_called_anything(small: Small) -> None:
+    root = small()
+    (root / os.fsdecode(b"caf\xe9.xml")).write_text("<x/>")
+    (root / "index.xml").rename(root / "real.xml")
+    (root / "index.xml").symlink_to("real.xml")
+    book = read_book(root / "index.xml")
+    assert book.orphans == ("caf?.xml", "prologue/left-out.xml", "real.xml")
 
 
 def laughs(depth: int) -> str:

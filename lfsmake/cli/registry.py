@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lfsmake.discover.registry.trees import Shown
     from lfsmake.lang.config import Config
 
-_ENTRY = '{"name": "N", "path": "/…", "recipe": "/…/registry/N.lfs", "there": true | false, "edited": true | false}'
+_ENTRY = '{"name": "N", "path": "/…", "recipe": "/…", "there": true | false, "edited": true | false}'
 _LIST_SHAPE = f"""
 `{{"version": 1, "trees": [TREE, …]}}`, TREE as `{_ENTRY}`: whether its
 folder is there, and whether the recipe was edited.
@@ -35,7 +35,7 @@ N-gcc-pass1", "what": "taken" | "merged" | "added" | "removed" | "kept" | "confl
 `registry list` has it; `written` is false with `--dry-run`.
 """
 _REMOVE_SHAPE = """
-`{"version": 1, "tree": TREE, "kept": "/…/registry/N.lfs.kept" | ""}`, TREE as `registry list` has it; `kept` is where
+`{"version": 1, "tree": TREE, "kept": "/…" | ""}`, TREE as `registry list` has it; `kept` is where
 the recipe is, if it was edited.
 """
 

@@ -180,3 +180,13 @@ def test_no_page_names_a_host_or_a_folder_of_one_machine(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert set(_HOST.findall(text)) - HOSTS == set()
     assert {folder for folder in _PATH.findall(text) if folder not in FOLDERS} == set()
+
+
+def test_the_page_of_checks_has_every_rule_as_it_is() -> None:
+    from lfsmake.discover.judge.examine import RULES
+
+    table = (TOP / "docs" / "checks.md").read_text(encoding="utf-8").partition("## Every finding")[2]
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    plain = [(rule.id, rule.severity, rule.title, rule.why) for rule in RULES]
+    texts = [tuple(text.replace("|", "&#124;") for text in row) for row in plain]
+    assert rows == [f"| `{rule}` | {severity} | {title} | {why} |" for rule, severity, title, why in texts]

@@ -59,8 +59,6 @@ def read_checks(data: object, root: str, places: Places, problems: list[Problem]
         keyring = ""
     elif keyring:
         keyring = str(Path(root, os.path.expanduser(keyring)))  # noqa: PTH111
-        if not os.path.isfile(keyring):  # noqa: PTH113
-            problems.append(Problem(f"{keyring} is not there", places.value("check.keyring"), _KEYS["keyring"]))
     given = data.get("hook", [])
     if not isinstance(given, list) or not all(isinstance(table, dict) for table in given):
         problems.append(Problem("hook is a list of tables", places.key("check.hook"), _KEYS["hook"]))

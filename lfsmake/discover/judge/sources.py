@@ -7,6 +7,7 @@ import contextlib
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import IO
 
 from lfsmake.discover.judge.findings import Finding, Rule
@@ -157,6 +158,9 @@ def signed(project: Project, stored: Callable[[Resource], str], keyring: str) ->
             continue
         span = resource.span
         signature, data = stored(resource), stored(signed_by[1])
+        if keyring and not Path(keyring).is_file():
+            yield _finding(UNVERIFIED, f"{name} was not verified: {keyring} is not there", span, subject)
+            continue
         if not keyring or not signature or not data:
             missing = "no keyring is named" if not keyring else "the files are not in the store"
             yield _finding(UNVERIFIED, f"{name} was not verified: {missing}", span, subject)

@@ -20,7 +20,7 @@ def piece(text: str, path: str = "x.sh", **more: object) -> Piece:
     ("text", "line", "said"),
     [
         ("make\nif true; then\n  make\n", 4, "unexpected end of file"),
-        ("echo $(\n", 1, "unexpected EOF while looking for matching"),
+        ("echo $(\n", 2, "unexpected EOF while looking for matching"),
         ("make\ndone\n", 2, 'near unexpected token "done"'),
         ("case x in\n  a) ;;\nesac )\n", 3, 'near unexpected token ")"'),
     ],

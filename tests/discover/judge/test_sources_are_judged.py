@@ -139,7 +139,9 @@ def test_declared_signatures_are_looked_at(signatures: Path, tmp_path: Path) -> 
     assert (bad.rule, bad.severity, bad.subject) == ("bad-signature", "error", "a")
     (none,) = signed(recipes, stored, "")
     assert none.message == "data.sig was not verified: no keyring is named"
-    (away,) = signed(recipes, lambda resource: "", "x")
+    (lost,) = signed(recipes, stored, "/nowhere.gpg")
+    assert lost.message == "data.sig was not verified: /nowhere.gpg is not there"
+    (away,) = signed(recipes, lambda resource: "", str(signatures / "keys.gpg"))
     assert away.message == "data.sig was not verified: the files are not in the store"
 
 

@@ -4,7 +4,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
-from lfsmake.discover.facts.lines import UNKNOWN, Line, Lines
+from lfsmake.discover.facts.lines import QUIET, UNKNOWN, Line, Lines
 from lfsmake.discover.facts.names import base_of, is_archive, is_patch
 from lfsmake.discover.model import Fact, Surroundings
 from lfsmake.discover.shell.values import Frame
@@ -16,13 +16,6 @@ _PIPED = frozenset(
 )
 _FETCH = frozenset(("wget", "curl", "aria2c", "axel", "fetch", "download"))
 _COPY = frozenset(("cp", "install", "mv", "ln"))
-_QUIET = frozenset(
-    (
-        "[", "[[", "basename", "cd", "chmod", "chown", "dirname", "echo", "exit", "export", "find", "grep",
-        "local", "ls", "md5sum", "mkdir", "mktemp", "printf", "pushd", "return", "rm", "sha256sum", "stat",
-        "tee", "test", "true", "unset",
-    )
-)  # fmt: skip
 _HOLDERS = re.compile(
     r"(?:^|_)(?:pkg_?file|package|pkg|tarball|tar|archive|src|source|sources|file|filename|distfile|distfiles"
     r"|pkg_?tarball|srcfile|url|urls|package_file|download|src_?file|source_?file|src_?uri|tarname|zip)\d*$",
@@ -32,6 +25,9 @@ _ARRAYS = re.compile(r"^(?:source|sources|SRC|SRC_URI|urls?|DOWNLOADS?|distfiles
 
 
 _UNPACKS = re.compile(r"unpack|extract|untar|unarchive|decompress|begin|prepare|start|open|src", re.IGNORECASE)
+
+
+_BUILDS = frozenset(("make", "configure", "ninja", "meson", "cmake", "chroot", "su", "gcc", "perl", "pip3", "python3"))
 
 
 class Found:
@@ -69,7 +65,7 @@ def find(lines: Lines, around: Surroundings) -> Found:
             for text in _arguments(lines, line)[:-1]:
                 if is_archive(text) or is_patch(text) or re.match(r"(?:\.\./)+[\w.+-]+\.[\w.]+$", text):
                     _add(found.extras, base_of(text), f"the {name} line", line, around)
-        elif name and name not in _QUIET:
+        elif name and name not in QUIET and name not in _BUILDS:
             known = lines.values.function(name, line.frame.scope) is not None
             for text in _arguments(lines, line):
                 if is_archive(text) and len(text) < 300:

@@ -3,7 +3,8 @@
 import re
 
 from lfsmake.discover.facts.lines import Lines
-from lfsmake.discover.model import Fact, ScriptContext
+from lfsmake.discover.model import Fact, ScriptContext, Surroundings
+from lfsmake.discover.shell.nodes import Command
 
 _PATHS: tuple[tuple[str, ScriptContext], ...] = (
     (r"chroot|final|system|software|basic", "chroot"),
@@ -38,7 +39,10 @@ _ROOTS = frozenset(
 )
 
 
-def context_of(lines: Lines, chapter: Fact | None) -> Fact | None:
+_HINT = re.compile(r"root|lfs|host", re.IGNORECASE)
+
+
+def context_of(lines: Lines, chapter: Fact | None, around: Surroundings) -> Fact | None:
     """The context; None if nothing tells it."""
     for decide in (_asked, _said):
         fact = decide(lines)
@@ -47,7 +51,7 @@ def context_of(lines: Lines, chapter: Fact | None) -> Fact | None:
     done = _done(lines)
     if done is not None and done.sure == "sure":
         return done
-    placed = _placed(lines, chapter)
+    placed = _placed(lines, chapter, around.book)
     if placed is not None and done is not None and placed.value != done.value:
         return done if chapter is None else placed
     return placed or done
@@ -57,25 +61,38 @@ def _asked(lines: Lines) -> Fact | None:
     """Tests of the user that end the script: `[ $(id -u) = 0 ]`, `is_user lfs`."""
     for line in lines.lines[:400]:
         command = line.command
+        name = command.name
+        if "user" in name or "chroot" in name:
+            fact = _called(command, name)
+            if fact is not None:
+                return fact
+        if name not in ("[", "[[", "test"):
+            continue
         text = " ".join(word.text for word in command.words)
-        if command.name in ("[", "[[", "test") and re.search(r"whoami|id -un?|\$\{?(?:EUID|UID|USER|LOGNAME)\b", text):
+        if re.search(r"whoami|id -un?|\$\{?(?:EUID|UID|USER|LOGNAME)\b", text):
             if re.search(r"\blfs\b", text):
                 return Fact("lfs", "its test of the user", "likely", command.span)
             if re.search(r"\broot\b|(?:-ne|-eq|!=|==?)\s*[\"']?0\b", text):
                 return Fact("root", "its test of the user", "likely", command.span)
-        if re.fullmatch(r"\w*(?:is|check|require|must)\w*user\w*", command.name) and len(command.words) > 1:
-            who = command.words[1].value
-            if who == "lfs":
-                return Fact("lfs", f"the {command.name} line", "sure", command.span)
-        if re.fullmatch(r"\w*(?:is|check|require|in)_?chroot\w*", command.name):
-            return Fact("chroot", f"the {command.name} line", "sure", command.span)
-        if command.name == "chroot" and len(command.words) > 1:
-            return Fact("root", "the chroot line", "sure", command.span)
+    return None
+
+
+def _called(command: Command, name: str) -> Fact | None:
+    """`is_user lfs`, `check_chroot`, `chroot $LFS …`."""
+    if name == "chroot":
+        return Fact("root", "the chroot line", "sure", command.span) if len(command.words) > 1 else None
+    if re.fullmatch(r"\w*(?:is|check|require|in)_?chroot\w*", name):
+        return Fact("chroot", f"the {name} line", "sure", command.span)
+    if re.fullmatch(r"\w*(?:is|check|require|must)\w*user\w*", name) and len(command.words) > 1:
+        who = command.words[1].value
+        return Fact("lfs", f"the {name} line", "sure", command.span) if who == "lfs" else None
     return None
 
 
 def _said(lines: Lines) -> Fact | None:
     for number, text in lines.texts()[:40]:
+        if not _HINT.search(text):
+            continue
         for pattern, context in _TEXTS:
             if re.search(pattern, text, re.IGNORECASE):
                 return Fact(context, f"the text in line {number}", "likely")
@@ -88,7 +105,7 @@ def _done(lines: Lines) -> Fact | None:
     for line in lines.lines[:600]:
         command = line.command
         text = " ".join(word.text for word in command.words)
-        uses_lfs += bool(re.search(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b", text))
+        uses_lfs += bool(("LFS" in text or "/mnt/lfs" in text) and re.search(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b", text))
         name = command.name
         if name in _ROOTS or (name == "chown" and re.search(r"\$\{?LFS\b|/mnt/lfs", text)):
             return Fact("root", f"the {name} line", "likely", command.span)
@@ -108,10 +125,11 @@ def _done(lines: Lines) -> Fact | None:
     return Fact("lfs", "its use of $LFS", "guess") if uses_lfs else None
 
 
-def _placed(lines: Lines, chapter: Fact | None) -> Fact | None:
+def _placed(lines: Lines, chapter: Fact | None, book: str) -> Fact | None:
     if chapter is not None and chapter.value.isdigit():
         number = int(chapter.value)
-        if number >= 7:
+        old = book != "" and float(book) < 10  # chapter 6 is the system's there, and the temporary tools' since
+        if number >= 7 or (number == 6 and old):
             return Fact("chroot", f"chapter {number}", chapter.sure)
         if number == 5:
             return Fact("lfs", f"chapter {number}", chapter.sure)

@@ -41,7 +41,9 @@ def tools_of(lines: Lines) -> tuple[Fact, ...]:
         if not command.words or len(found) >= _MOST:
             continue
         value = command.words[0].value
-        if value is None or not re.fullmatch(r"[\w./+-]+", value) or value.startswith(("./", "../", "-")):
+        if value is None or value in found or value in _BUILTINS:
+            continue
+        if not re.fullmatch(r"[\w./+-]+", value) or value.startswith(("./", "../", "-")):
             continue
         name = value.rpartition("/")[2]
         if name in _BUILTINS or not re.search(r"[A-Za-z]", name) or ("/" in value and not value.startswith("/")):

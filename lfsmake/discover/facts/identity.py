@@ -26,7 +26,10 @@ _VERSIONS = frozenset(
     "version pkgver ver v pkgversion pkg_version package_version vers pversion pkg_ver pv".split()  # noqa: SIM905
 )
 _PACKAGERS = frozenset(("Pkgfile", "PKGBUILD", "APKBUILD", "spkgbuild", "template"))
-_PLAIN = frozenset("build install recipe make run package compile buildit main".split())  # noqa: SIM905
+_PLAIN = frozenset("build builder install recipe make run package compile buildit main".split())  # noqa: SIM905
+_NUMBERS = re.compile(
+    r"^(?:ch(?:ap(?:ter)?)?[-_ ]?)?\d{1,4}(?:[._-](?:\d{1,4}|x))*(?:[a-z])?(?=[-_. ])[-_. ]+", re.IGNORECASE
+)
 _NUMBER = re.compile(r"^v?\d[\w.+~-]*$|^r\d+$")
 _TITLED = re.compile(
     r"(?P<name>[A-Za-z][\w+:]*(?:[- ][A-Za-z][\w+:]*){0,3}?)[- _]+(?:version )?"
@@ -69,12 +72,7 @@ def stem_of(path: str, part: str, paths: frozenset[str] = frozenset()) -> str:
         if stem in _PACKAGERS or (stem in _PLAIN and _crowds(paths).get(path.rpartition("/")[0], 0) < 5):
             folder = path.rpartition("/")[0].rpartition("/")[2]
             stem = folder or stem
-    rest = re.sub(
-        r"^(?:ch(?:ap(?:ter)?)?[-_ ]?)?\d{1,4}(?:[._-](?:\d{1,4}|x))*(?:[a-z])?(?=[-_. ])[-_. ]+",
-        "",
-        stem,
-        flags=re.IGNORECASE,
-    )
+    rest = _NUMBERS.sub("", _NUMBERS.sub("", stem))
     return rest if re.search(r"[A-Za-z]", rest) else stem
 
 
@@ -260,6 +258,8 @@ def _patched(text: str) -> Named | None:
 def _titled(lines: Lines, known: set[str]) -> Iterator[Fact]:
     """Versions that the script says of itself: `# 8.5. Glibc-2.36`."""
     for number, text in lines.texts():
+        if not any(char.isdigit() for char in text[:200]):
+            continue
         for match in _TITLED.finditer(text[:200]):
             name = match["name"]
             clear = "." in match["version"] or text[match.start("version") - 1] == "-"  # `Kmod-18`, not `Python 3`

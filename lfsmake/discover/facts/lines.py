@@ -12,6 +12,17 @@ UNKNOWN = "\ufffc"  # stands for what cannot be told within a word
 _MOST = 6000  # commands looked at, functions entered: a driver of hundreds of packages has fewer
 
 
+QUIET = frozenset(  # commands that neither unpack nor build, whatever their words
+    (
+        "[", "[[", "basename", "cat", "cd", "chgrp", "chmod", "chown", "cut", "date", "declare", "dirname",
+        "echo", "exit", "export", "expr", "find", "grep", "head", "id", "ldconfig", "local", "ls",
+        "md5sum", "mkdir", "mktemp", "nproc", "popd", "printf", "pushd", "pwd", "read", "return", "rm",
+        "rmdir", "sed", "set", "sha256sum", "shift", "sleep", "sort", "stat", "strip", "tail", "tee",
+        "test", "touch", "tr", "true", "umask", "uname", "unset", "wc", "whoami",
+    )
+)  # fmt: skip
+
+
 class Line(Struct, frozen=True):
     """A command on one way to it. `own`: it stands in the script's own lines, not in a function it calls."""
 
@@ -39,6 +50,8 @@ class Lines:
             self.lines.append(Line(command, frame, own or (whole and frame.caller is None)))
             if len(self.lines) >= _MOST:
                 break
+        self._words: dict[int, list[str]] = {}  # by id of a line, which this keeps alive
+        self._texts: list[tuple[int, str]] | None = None
         self.own = [line for line in self.lines if line.own]
 
     def _function(self, scope: Scope) -> str:
@@ -57,7 +70,10 @@ class Lines:
 
     def words(self, line: Line) -> list[str]:
         """The words after the command's name; UNKNOWN stands for what cannot be told."""
-        made: list[str] = []
+        made = self._words.get(id(line))
+        if made is not None:
+            return made
+        made = self._words[id(line)] = []
         for word in line.command.words[1:]:
             if word.value is not None:
                 made.append(word.value)
@@ -68,10 +84,13 @@ class Lines:
 
     def texts(self) -> list[tuple[int, str]]:
         """Comments, and what the script prints of itself, in order: line, text."""
+        if self._texts is not None:
+            return self._texts
         found = [(line, text) for line, text in self.shell.comments if self.within(line)]
         for line in self.own:
             if line.command.name in ("echo", "printf"):
                 said = [word.value if word.value is not None else word.text for word in line.command.words[1:]]
                 found.append((line.command.span.line, " ".join(said)))
         found.sort(key=lambda one: one[0])
+        self._texts = found
         return found

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from lfsmake.discover.facts.lines import Line, Lines
+from lfsmake.discover.facts.lines import QUIET, Line, Lines
 from lfsmake.discover.model import Fact, ScriptPhase
 
 Phase = Literal["prepare", "configure", "build", "check", "install"]
@@ -107,7 +107,7 @@ def phases_of(lines: Lines) -> tuple[tuple[ScriptPhase, ...], Fact | None]:
     for line in lines.lines:
         if line.command.subshell and line.command.function == "" and not line.own:
             continue
-        kind = kind_of(line, lines.words(line)) if line.command.words else None
+        kind = kind_of(line, lines.words(line)) if line.command.words and line.command.name not in QUIET else None
         if kind == "check" and tests is None:
             tests = Fact(_text(line), "the command", "sure", line.command.span)
         if not line.own or line.command.span.file != lines.shell.path:

@@ -48,7 +48,7 @@ def of_script(
         patches=tuple(found.patches.values()),
         extras=(() if own is not None else unpacked) + named + further,
         needs=_needs(lines, beside),
-        context=context.context_of(lines, chapter),
+        context=context.context_of(lines, chapter, around),
         env=effects.env_of(lines),
         tools=effects.tools_of(lines),
         writes=effects.writes_of(lines),

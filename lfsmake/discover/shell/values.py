@@ -47,6 +47,7 @@ class Values:
         self.scope = shell if isinstance(shell, Scope) else Scope(shell)
         self.files = {} if files is None else files
         self.outside = outside or {}
+        self._scopes: dict[int, tuple[int, list[Scope], dict[str, list[tuple[Scope, str]]]]] = {}
         self.busy: set[tuple[int, str, str, int]] = set()
         self.steps = 0
 
@@ -339,14 +340,13 @@ class Values:
                 if inner is not None and self._sets(inner, "", name, 0):
                     made.append(Setting("source", command.start, command.end, command=command))
         if frame.deep < DEEP:
-            for owner in self.scopes(scope):
-                for function in owner.functions:
-                    if name in owner.sets.get(function, ()) and function != frame.function:
-                        made += [
-                            Setting("call", call.start, call.end, conditional=call.conditional, command=call)
-                            for call in scope.calls.get(function, ())
-                            if call.function == frame.function and call.end <= at and not call.subshell
-                        ]
+            for _, function in self._known(scope)[2].get(name, ()):
+                if function != frame.function:
+                    made += [
+                        Setting("call", call.start, call.end, conditional=call.conditional, command=call)
+                        for call in scope.calls.get(function, ())
+                        if call.function == frame.function and call.end <= at and not call.subshell
+                    ]
         return made
 
     def _sets(self, scope: Scope, function: str, name: str, deep: int) -> bool:
@@ -367,12 +367,25 @@ class Values:
 
     def scopes(self, scope: Scope) -> list[Scope]:
         """A script, and those it reads in, whose functions it has."""
+        return self._known(scope)[1]
+
+    def _known(self, scope: Scope) -> tuple[int, list[Scope], dict[str, list[tuple[Scope, str]]]]:
+        """How many files were known, the scripts, and which of their functions set a variable."""
+        known = self._scopes.get(id(scope))
+        if known is not None and known[0] == len(self.files):
+            return known
         found = [self.scope] if scope is not self.scope else []
         found.append(scope)
         for inner in self.files.values():
             if inner not in found:
                 found.append(inner)
-        return found
+        setters: dict[str, list[tuple[Scope, str]]] = {}
+        for owner in found:
+            for function, names in owner.sets.items():
+                for name in names if function in owner.functions else ():
+                    setters.setdefault(name, []).append((owner, function))
+        known = self._scopes[id(scope)] = (len(self.files), found, setters)
+        return known
 
     def function(self, name: str, scope: Scope) -> Scope | None:
         """The script whose function a command of `scope` calls; None if it is no function."""

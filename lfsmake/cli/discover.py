@@ -15,10 +15,10 @@ from lfsmake.model.errors import EXIT_OK, UsageError
 from lfsmake.ui.text import clip, safe, several, width
 
 _SHAPE = """
-`{"version": 1, "tree": TREE}`, as `grammar/tree.schema.json` says. The scripts of a TREE are in building order first
-(`position` counts from 1), then the rest by path with position 0. A fact is `{"value": "2.44", "source": "the tar line",
-"sure": "sure" | "likely" | "guess", "span": PLACE | null}`, or null where nothing tells. With an ID: `{"version": 1,
-"script": SCRIPT}`.
+`{"version": 1, "tree": TREE}`, as `grammar/tree.schema.json` says. The scripts of a TREE are in building order
+first (`position` counts from 1), then the rest by path with position 0. A fact is `{"value": "2.44", "source": "the tar
+line", "sure": "sure" | "likely" | "guess", "span": PLACE | null}`, or null where nothing tells. With an ID:
+`{"version": 1, "script": SCRIPT}`.
 """
 _HEADS = ("order", "script", "package", "version", "chapter", "context", "category")
 _FIRST_TO_GO = (6, 5, 4)  # columns that a narrow terminal does without, in that order
@@ -39,8 +39,8 @@ _NARROWEST_ID = 24
 def command(settings: Settings, folder: str, name: str) -> int:
     """Find the build scripts below DIR and tell what each builds, for which chapter, and in which order.
 
-    Reads shell scripts, makefiles, Pkgfiles and the like, jhalfs' output, lists and sidecars; runs nothing. A `?` marks
-    what is only a guess. ID is a script's path below DIR, or the end of one; a part of a script is PATH#PART.
+    Reads shell scripts, makefiles, Pkgfiles and the like, jhalfs' output, lists and sidecars; runs nothing. A `?`
+    marks what is only a guess. ID is a script's path below DIR, or the end of one; a part of a script is PATH#PART.
     """
     from lfsmake.discover.tree import discover
 
@@ -85,7 +85,7 @@ def _chosen(tree: Tree, name: str) -> Script:
 
 
 def tree_lines(tree: Tree, columns: int = 0, every: bool = False) -> Iterator[str]:
-    """The tree as text. `columns`: of the terminal, 0 for a pipe, where nothing is cut. `every`: long lists whole."""
+    """The tree as text. `columns` of the terminal, 0 for a pipe: nothing is cut. `every`: long lists whole."""
     steps = [script for script in tree.scripts if script.position]
     builds = [script for script in tree.scripts if script.role == "build"]
     loose = [script for script in builds if not script.position]
@@ -209,8 +209,9 @@ def script_lines(script: Script, tree: Tree) -> Iterator[str]:
         yield f"  {'order':<10}{script.position} of {sum(1 for other in tree.scripts if other.position)}"
     yield f"  {'lines':<10}{script.span.line} to {script.span.end_line}"
     for label, facts in (
-        ("package", (script.name,)), ("version", (script.version,)), ("pass", (script.turn,)), ("chapter", (script.chapter,)),
-        ("section", (script.section,)), ("source", script.sources), ("patch", script.patches), ("also", script.extras),
+        ("package", (script.name,)), ("version", (script.version,)), ("pass", (script.turn,)),
+        ("chapter", (script.chapter,)), ("section", (script.section,)), ("source", script.sources), ("patch",
+            script.patches), ("also", script.extras),
         ("needs", script.needs), ("context", (script.context,)), ("reads", script.sourced), ("env", script.env),
         ("tools", script.tools), ("writes", script.writes), ("asks", script.prompts), ("tests", (script.tests,)),
         ("SBU", (script.sbu,)), ("disk MB", (script.disk,)),

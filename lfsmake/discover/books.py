@@ -1,4 +1,4 @@
-"""Which version of the book a tree goes with, by the versions of its packages. Reads the table of books, no book."""
+"""Which version of the book a tree goes with, by its packages' versions. Reads the table of books, no book."""
 
 import functools
 import json
@@ -16,7 +16,7 @@ FEWEST = 3  # packages that must be the same before a book is named at all
 def match(
     scripts: Iterable[Script], books: Mapping[str, Mapping[str, str]] | None = None
 ) -> tuple[BookMatch, ...]:
-    """The books that go best with the scripts, the best first: most versions the same, then fewest that differ, then the newer.
+    """The books that go best with the scripts: most versions the same, then fewest that differ, then the newer.
 
     `books`: version of the book → package → version; the table that comes with lfsmake without it.
     """

@@ -1,4 +1,4 @@
-"""To which part of the work a script belongs: cross toolchain, temporary tools, system… From chapter, folder, name, book."""
+"""To which part of the work a script belongs, by chapter, folder and name: cross toolchain, system, boot, …"""
 
 import re
 from collections import Counter
@@ -8,27 +8,32 @@ from lfsmake.discover.model import Category, Script
 
 # What the chapters of the book are about. Until 9.1 the temporary tools were all of chapter 5.
 _NEW: dict[int, Category] = {
-    5: "cross-toolchain", 6: "temporary-tools", 7: "chroot", 8: "system", 9: "configuration", 10: "boot", 11: "configuration",
+    5: "cross-toolchain", 6: "temporary-tools", 7: "chroot", 8: "system", 9: "configuration", 10: "boot",
+    11: "configuration",
 }  # fmt: skip
 _OLD: dict[int, Category] = {5: "temporary-tools", 6: "system", 7: "configuration", 8: "boot", 9: "configuration"}
 _CROSS = frozenset(("binutils", "gcc", "linux", "glibc", "libstdc++", "musl"))
 _BOOT = frozenset(("grub", "lilo", "syslinux", "dracut", "efibootmgr", "grub2"))
 _CONFIGURES = re.compile(
-    r"bootscripts|network|fstab|inputrc|shells|hostname|locale|profile|udev-rules|clock|console|sysctl|the-end|rcsite|"
+    r"bootscripts|network|fstab|inputrc|shells|hostname|locale|profile|udev-rules|clock|console|sysctl|the-end|"
+    r"rcsite|"
     r"systemd-config|init-?config|inittab|\bconf(?:ig)?\b", re.IGNORECASE
 )  # fmt: skip
 _FOLDERS: tuple[tuple[Category, re.Pattern[str]], ...] = (
-    ("beyond", re.compile(r"\b(?:b-?lfs|beyond|extra|contrib|xorg|x11|desktop|gnome|kde|xfce|opt|community|multilib|server|additional)\b", re.IGNORECASE)),
+    ("beyond", re.compile(r"\b(?:b-?lfs|beyond|extra|contrib|xorg|x11|desktop|gnome|kde|xfce|opt|community|"
+                          r"multilib|server|additional)\b", re.IGNORECASE)),
     ("cross-toolchain", re.compile(r"\b(?:cross|cross[-_ ]?tool(?:chain|s)|tool-?chain)\b", re.IGNORECASE)),
-    ("temporary-tools", re.compile(r"\b(?:temp(?:orary)?|tmp[-_ ]?tools?|tools?|prepare|cross-?temp|stage-?[12]|phase-?[12]|prep(?:are)?[-_]build|bootstrap)\b", re.IGNORECASE)),
+    ("temporary-tools", re.compile(r"\b(?:temp(?:orary)?|tmp[-_ ]?tools?|tools?|prepare|cross-?temp|stage-?[12]|"
+                                   r"phase-?[12]|prep(?:are)?[-_]build|bootstrap)\b", re.IGNORECASE)),
     ("chroot", re.compile(r"\b(?:chroot(?:[-_ ]?(?:tools?|prep\w*))?|additional[-_ ]?tools)\b", re.IGNORECASE)),
     ("kernel", re.compile(r"\b(?:kernel)\b", re.IGNORECASE)),
     ("boot", re.compile(r"\b(?:boot|bootable|grub|bootloader)\b", re.IGNORECASE)),
     ("configuration", re.compile(r"\b(?:config\w*|bootscripts|etc|setup|post)\b", re.IGNORECASE)),
-    ("system", re.compile(r"\b(?:system|base|core|main|software|final|world|build|packages|pkgs?)\b", re.IGNORECASE)),
+    ("system", re.compile(r"\b(?:system|base|core|main|software|final|world|build|packages|pkgs?)\b", re.I)),
 )  # fmt: skip
 RANK: tuple[Category | None, ...] = (
-    "cross-toolchain", "temporary-tools", "chroot", "system", "configuration", "kernel", "boot", "beyond", None, "helper",
+    "cross-toolchain", "temporary-tools", "chroot", "system", "configuration", "kernel", "boot",
+    "beyond", None, "helper",
 )  # fmt: skip
 
 

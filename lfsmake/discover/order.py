@@ -1,4 +1,4 @@
-"""The order in which a tree's scripts are meant to run: from numbers in names, drivers, lists, the book. Reads no file."""
+"""The order in which scripts are meant to run: numbers in names, drivers, lists, the book. Reads no file."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,17 +9,138 @@ from lfsmake.discover.scan.names import LAST, file_number, folder_number, natura
 
 _HEADING = re.compile(r"^(\d{1,2}(?:\.\d{1,3})+)(?:$|[^\d.])")
 _STAGES = re.compile(
-    r"(?P<host>host|prepar|init|setup|disk|download)|(?P<cross>cross|toolchain|lfs\b|tools|temp|stage-?1|phase-?1)|(?P<chroot>chroot)"
-    r"|(?P<system>system|software|build|base|final|stage-?[23])|(?P<config>config|boot|kernel|post|grub|image|finish|end)",
+    r"(?P<host>host|prepar|init|setup|disk|download)|(?P<cross>cross|toolchain|lfs\b|tools|temp|stage-?1|"
+    r"phase-?1)|(?P<chroot>chroot)"
+    r"|(?P<system>system|software|build|base|final|stage-?[23])|(?P<config>config|boot|kernel|post|grub|image|"
+    r"finish|end)",
     re.IGNORECASE,
 )
 # Where nothing else tells, packages stand as they do in the book.
-_TOOLS = ["binutils", "gcc", "linux", "glibc", "libstdc++", "m4", "ncurses", "bash", "coreutils", "diffutils", "file", "findutils", "gawk", "grep", "gzip", "make", "patch", "sed", "tar", "xz", "gettext", "bison", "perl", "python", "texinfo", "util-linux"]
-_SYSTEM = ["man-pages", "iana-etc", "glibc", "tzdata", "zlib", "bzip2", "xz", "lz4", "zstd", "file", "readline", "m4", "bc", "flex", "tcl", "expect", "dejagnu", "pkgconf", "pkg-config", "binutils", "gmp", "mpfr", "mpc", "isl", "attr", "acl", "libcap", "libxcrypt", "shadow", "gcc", "ncurses", "sed", "psmisc", "gettext", "bison", "grep", "bash", "libtool", "gdbm", "gperf", "expat", "inetutils", "less", "perl", "xml-parser", "intltool", "autoconf", "automake", "openssl", "kmod", "elfutils", "libelf", "libffi", "sqlite", "python", "flit-core", "packaging", "wheel", "setuptools", "ninja", "meson", "coreutils", "check", "diffutils", "gawk", "findutils", "groff", "grub", "gzip", "iproute2", "kbd", "libpipeline", "make", "patch", "tar", "texinfo", "vim", "markupsafe", "jinja2", "udev", "eudev", "systemd", "dbus", "man-db", "procps-ng", "util-linux", "e2fsprogs", "sysklogd", "sysvinit", "lfs-bootscripts", "linux"]
+_TOOLS = [
+    "binutils",
+    "gcc",
+    "linux",
+    "glibc",
+    "libstdc++",
+    "m4",
+    "ncurses",
+    "bash",
+    "coreutils",
+    "diffutils",
+    "file",
+    "findutils",
+    "gawk",
+    "grep",
+    "gzip",
+    "make",
+    "patch",
+    "sed",
+    "tar",
+    "xz",
+    "gettext",
+    "bison",
+    "perl",
+    "python",
+    "texinfo",
+    "util-linux",
+]
+_SYSTEM = [
+    "man-pages",
+    "iana-etc",
+    "glibc",
+    "tzdata",
+    "zlib",
+    "bzip2",
+    "xz",
+    "lz4",
+    "zstd",
+    "file",
+    "readline",
+    "m4",
+    "bc",
+    "flex",
+    "tcl",
+    "expect",
+    "dejagnu",
+    "pkgconf",
+    "pkg-config",
+    "binutils",
+    "gmp",
+    "mpfr",
+    "mpc",
+    "isl",
+    "attr",
+    "acl",
+    "libcap",
+    "libxcrypt",
+    "shadow",
+    "gcc",
+    "ncurses",
+    "sed",
+    "psmisc",
+    "gettext",
+    "bison",
+    "grep",
+    "bash",
+    "libtool",
+    "gdbm",
+    "gperf",
+    "expat",
+    "inetutils",
+    "less",
+    "perl",
+    "xml-parser",
+    "intltool",
+    "autoconf",
+    "automake",
+    "openssl",
+    "kmod",
+    "elfutils",
+    "libelf",
+    "libffi",
+    "sqlite",
+    "python",
+    "flit-core",
+    "packaging",
+    "wheel",
+    "setuptools",
+    "ninja",
+    "meson",
+    "coreutils",
+    "check",
+    "diffutils",
+    "gawk",
+    "findutils",
+    "groff",
+    "grub",
+    "gzip",
+    "iproute2",
+    "kbd",
+    "libpipeline",
+    "make",
+    "patch",
+    "tar",
+    "texinfo",
+    "vim",
+    "markupsafe",
+    "jinja2",
+    "udev",
+    "eudev",
+    "systemd",
+    "dbus",
+    "man-db",
+    "procps-ng",
+    "util-linux",
+    "e2fsprogs",
+    "sysklogd",
+    "sysvinit",
+    "lfs-bootscripts",
+    "linux",
+]
 
 
 def place_of(script: Script) -> tuple[int, ...]:
-    """Chapter, section and what follows, as far as its path, its heading or its facts tell the chapter; () if they do not."""
+    """Chapter, section and what follows; () if neither its path nor its heading nor its facts tell the chapter."""
     heading = _HEADING.match(script.part) if script.part else None
     if heading:
         return (*(int(part) for part in heading[1].split(".")), script.span.line)
@@ -160,7 +281,7 @@ def stage_key(path: str) -> tuple[int, tuple[int, ...], tuple[tuple[int, int, st
     numbers = file_number(path.rpartition("/")[2])
     found = _STAGES.search(path)
     stage = (
-        list(("host", "cross", "chroot", "system", "config")).index(found.lastgroup)
+        ["host", "cross", "chroot", "system", "config"].index(found.lastgroup)
         if found and found.lastgroup
         else 2
     )

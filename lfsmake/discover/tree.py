@@ -50,7 +50,7 @@ def _ordered(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
 
 
 def _driven(found: Survey, scripts: Sequence[Script]) -> list[str]:
-    """All that is called, in the order it is come to. Of several drivers that nobody calls, the one of the earlier work first."""
+    """All that is called, in order. Of drivers that nobody calls, that of the earlier work comes first."""
     strays = {script.id for script in scripts if script.role == "stray"}
     ranks = {
         script.id: RANK.index(script.category) for script in scripts if script.role == "build" and script.category

@@ -7,7 +7,9 @@ from lfsmake.discover.model import Category, Fact, Role, Script
 from lfsmake.model.errors import Span
 
 
-def one(path: str, name: str = "", chapter: str = "", turn: str = "", role: Role = "build", part: str = "") -> Script:
+def one(
+    path: str, name: str = "", chapter: str = "", turn: str = "", role: Role = "build", part: str = ""
+) -> Script:
     def fact(value: str) -> Fact | None:
         return Fact(value, "-") if value else None
 
@@ -63,4 +65,9 @@ def test_by_folder_and_name(script: Script, expected: Category | None) -> None:
 def test_an_old_book_is_known_by_its_chapters() -> None:
     assert is_old([one("6.9", "glibc", "6")])
     assert is_old([one(f"{number}", "x", "5") for number in range(20)])
-    assert not is_old([*(one(f"{number}", "x", "5") for number in range(5)), *(one(f"8{number}", "y", "8") for number in range(12))])
+    assert not is_old(
+        [
+            *(one(f"{number}", "x", "5") for number in range(5)),
+            *(one(f"8{number}", "y", "8") for number in range(12)),
+        ]
+    )

@@ -43,10 +43,14 @@ def spelled(name: str) -> str:
     """A name to compare by: case, punctuation and the usual other spellings do not count."""
     plain = re.sub(r"[^a-z0-9+]", "", re.sub(r"^(?:perl|python3?)-(?=\w)", "", name.lower())).replace("++", "xx")
     return {
-        "libelf": "elfutils", "libstdc": "libstdcxx", "libstdcpp": "libstdcxx", "linuxapiheaders": "linux", "linuxheaders": "linux",
-        "linuxapiheader": "linux", "linuxkernel": "linux", "kernel": "linux", "tclcore": "tcl", "python3": "python",
-        "dbus": "dbus", "procps": "procpsng", "dejagun": "dejagnu", "elfutilslibelf": "elfutils", "xmlparser": "xmlparser",
-        "apiheaders": "linux", "bootscripts": "lfsbootscripts", "libstdcxxv3": "libstdcxx", "pkgconfiglite": "pkgconfig",
+        "libelf": "elfutils", "libstdc": "libstdcxx", "libstdcpp": "libstdcxx", "linuxapiheaders": "linux",
+            "linuxheaders": "linux",
+        "linuxapiheader": "linux", "linuxkernel": "linux", "kernel": "linux", "tclcore": "tcl",
+            "python3": "python",
+        "dbus": "dbus", "procps": "procpsng", "dejagun": "dejagnu", "elfutilslibelf": "elfutils",
+            "xmlparser": "xmlparser",
+        "apiheaders": "linux", "bootscripts": "lfsbootscripts", "libstdcxxv3": "libstdcxx",
+            "pkgconfiglite": "pkgconfig",
     }.get(plain, plain)  # fmt: skip
 
 
@@ -58,7 +62,9 @@ def split(archive: str) -> tuple[str, str]:
         return re.sub(r"[-_.]?\d*\*.*$", "", base), ""
     if base in ("bzip2", "m4"):
         return base, ""
-    found = re.match(r"^(.*?)[-_](v?\d[\w.+]*(?:[-_]?(?:p|rc)\d+)?(?:-\d+)?)$", base) or re.match(r"^([A-Za-z+-]*[A-Za-z])(\d[\w.]*)$", base)
+    found = re.match(r"^(.*?)[-_](v?\d[\w.+]*(?:[-_]?(?:p|rc)\d+)?(?:-\d+)?)$", base) or re.match(
+        r"^([A-Za-z+-]*[A-Za-z])(\d[\w.]*)$", base
+    )
     return (found[1], found[2]) if found else (base, "")
 
 
@@ -68,7 +74,9 @@ def text_of(path: Path) -> str:
 
 def unpacked(text: str) -> str:
     """The first archive that a text unpacks with tar, quotes off."""
-    for match in re.finditer(r"^[ \t]*(?:\$?\(?|@|sudo )?tar\s+(?:-?\w*x\w*|--extract)\s+(?:-f\s+)?(\S+)", text, re.MULTILINE):
+    for match in re.finditer(
+        r"^[ \t]*(?:\$?\(?|@|sudo )?tar\s+(?:-?\w*x\w*|--extract)\s+(?:-f\s+)?(\S+)", text, re.MULTILINE
+    ):
         archive = match[1].strip("\"'")
         if not archive.startswith("../"):
             return archive.rpartition("/")[2]
@@ -76,7 +84,10 @@ def unpacked(text: str) -> str:
 
 
 def relative(tree: Path, pattern: str) -> Iterator[tuple[str, Path]]:
-    for path in sorted(tree.glob(pattern), key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]):
+    for path in sorted(
+        tree.glob(pattern),
+        key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))],
+    ):
         yield str(path.relative_to(tree)), path
 
 
@@ -88,7 +99,7 @@ def tar_lines(
     chapter: Callable[[str], str | None] = lambda path: None,
     stage: Callable[[str, str], str] = lambda path, name: "",
 ) -> Callable[[Path], TreeTruth]:
-    """A file a package whose own tar line names the archive. `stage`: the book's chapter, where the tree counts none."""
+    """A file a package whose own tar line names the archive. `stage`: the book's chapter, if the tree counts none."""
 
     def read(tree: Path) -> TreeTruth:
         scripts = []
@@ -102,7 +113,15 @@ def tar_lines(
                 if "libstd" in own:
                     name = "libstdc++"
                 glob = "*" in archive
-                scripts.append(Truth(path, name, None if glob or "$" in version else version, None if glob else archive, chapter(path)))
+                scripts.append(
+                    Truth(
+                        path,
+                        name,
+                        None if glob or "$" in version else version,
+                        None if glob else archive,
+                        chapter(path),
+                    )
+                )
                 scripts[-1].__dict__["stage"] = stage(path, name)
         return TreeTruth(scripts)
 
@@ -147,7 +166,9 @@ def flying(tree: Path) -> TreeTruth:
             continue
         name, version = split(file.name.removesuffix(".sh") + ".tar.xz")
         name = "libstdc++" if "libstd" in name else name
-        stage = {"toolchain": "5", "tools": "6" if path.startswith("lfs") else "7", "software": "8"}[path.split("/")[1]]
+        stage = {"toolchain": "5", "tools": "6" if path.startswith("lfs") else "7", "software": "8"}[
+            path.split("/")[1]
+        ]
         if stage == "7" and name == "gcc":
             name = "libstdc++"  # its driver says so: the second pass of Libstdc++
         scripts.append(Truth(path, name, version, None, None))
@@ -233,7 +254,11 @@ def makefiles(tree: Path) -> TreeTruth:
             scripts.append(Truth(f"{path}#{target}", name, version, source))
     order = []
     for top in ("Makefile", "Makefile-chroot.mak"):
-        order += [target for target in re.findall(r"^\t\$\(MAKE\) ([\w-]+)", text_of(tree / top), re.MULTILINE) if "-build" in target]
+        order += [
+            target
+            for target in re.findall(r"^\t\$\(MAKE\) ([\w-]+)", text_of(tree / top), re.MULTILINE)
+            if "-build" in target
+        ]
     keys = {script.key.partition("#")[2]: script.key for script in scripts}
     return TreeTruth(scripts, [keys[target] for target in dict.fromkeys(order) if target in keys])
 
@@ -292,7 +317,7 @@ def chapters(book: Path, version: str) -> dict[str, list[str]]:
 
 
 def book_order(truth: TreeTruth, book: Path, version: str) -> list[str]:
-    """Keys of the scripts as the book has its pages: by chapter, then by page; what the book does not have is left out."""
+    """Keys of the scripts as the book has its pages, by chapter, then by page; what it does not have is left out."""
     pages = chapters(book, version)
     ranked = []
     for script in truth.scripts:
@@ -301,19 +326,25 @@ def book_order(truth: TreeTruth, book: Path, version: str) -> list[str]:
             continue
         names = [spelled(page) for page in pages[chapter]]
         own = spelled(split(script.key.rpartition("/")[2].removesuffix(".sh") + ".tar.xz")[0])
-        asked = own if own in names else spelled(script.name)  # one script's tar line names another package by mistake
+        asked = (
+            own if own in names else spelled(script.name)
+        )  # one script's tar line names another package by mistake
         places = [at for at, name in enumerate(names) if name == asked]
         if not places:
             continue
         second = re.search(r"pass[-_]?2|pass 2|2\.sh$|-p2", script.key)
-        same = [other for other in ranked if other[0] == int(chapter) and spelled(other[3] or "") == spelled(script.name)]
+        same = [
+            other
+            for other in ranked
+            if other[0] == int(chapter) and spelled(other[3] or "") == spelled(script.name)
+        ]
         at = places[-1] if second and len(places) > 1 else places[min(len(same), len(places) - 1)]
         ranked.append((int(chapter), at, script.key, script.name))
     return [key for _, _, key, _ in sorted(ranked, key=lambda item: item[:2])]
 
 
 def mentioned(tree: Path, key: str) -> bool:
-    """Whether another file of the tree names the script, or its name begins with a number: else it has no place there."""
+    """Whether another file of the tree names the script, or it has a number: else it has no place there."""
     name = key.rpartition("/")[2].removesuffix(".sh")
     if name[:1].isdigit() or ":" in key:
         return True
@@ -322,7 +353,7 @@ def mentioned(tree: Path, key: str) -> bool:
 
 
 def in_order(found: list[str], wanted: list[str]) -> tuple[int, list[str]]:
-    """How many of `wanted` stand in `found` as they should, and those that do not: all beside the longest right chain."""
+    """How many of `wanted` stand in `found` as they should, and those beside the longest right chain."""
     place = {key: at for at, key in enumerate(found)}
     line = [place[key] for key in wanted if key in place]
     tails: list[int] = []
@@ -343,7 +374,9 @@ def in_order(found: list[str], wanted: list[str]) -> tuple[int, list[str]]:
         chain.add(line[at])
         at = back[at]
     known = [key for key in wanted if key in place]
-    return len(chain), [key for key in known if place[key] not in chain] + [key for key in wanted if key not in place]
+    return len(chain), [key for key in known if place[key] not in chain] + [
+        key for key in wanted if key not in place
+    ]
 
 
 def same(one: str, other: str) -> bool:
@@ -389,13 +422,22 @@ def measure(name: str, tree: Path, truth: TreeTruth) -> tuple[list[str], list[st
         keys[script.key] = here.id
         said = here.name.value if here.name else ""
         if script.name is not None:
-            judge("name", script.key, spelled(said) == spelled(script.name), f"name {said or '—'}, is {script.name}")
+            judge(
+                "name", script.key, spelled(said) == spelled(script.name), f"name {said or '—'}, is {script.name}"
+            )
         version = here.version.value if here.version else ""
         if script.version is not None:
-            judge("version", script.key, same(version, script.version), f"version {version or '—'}, is {script.version or 'none'}")
+            judge(
+                "version",
+                script.key,
+                same(version, script.version),
+                f"version {version or '—'}, is {script.version or 'none'}",
+            )
         chapter = here.chapter.value if here.chapter else ""
         if script.chapter is not None:
-            judge("chapter", script.key, chapter == script.chapter, f"chapter {chapter or '—'}, is {script.chapter}")
+            judge(
+                "chapter", script.key, chapter == script.chapter, f"chapter {chapter or '—'}, is {script.chapter}"
+            )
         source = here.sources[0].value.rpartition("/")[2] if here.sources else ""
         if script.source is not None:
             judge("source", script.key, source == script.source, f"source {source or '—'}, is {script.source}")
@@ -403,13 +445,25 @@ def measure(name: str, tree: Path, truth: TreeTruth) -> tuple[list[str], list[st
     wanted = [keys.get(key, key) for key in truth.order]
     right, off = in_order(line, wanted)
     wrong += [f"{key}: out of order" for key in off]
-    extra = [script.id for script in found.scripts if script.role == "build" and script.id not in set(keys.values())]
+    extra = [
+        script.id for script in found.scripts if script.role == "build" and script.id not in set(keys.values())
+    ]
 
     def cell(pair: list[int]) -> str:
         return f"{pair[0]}/{pair[1]}" if pair[1] else "–"
 
-    best = f"{found.books[0].book} ({found.books[0].same} same, {len(found.books[0].differ)} differ)" if found.books else "–"
-    row = [name.replace("+", "/"), *(cell(counts[what]) for what in counts), cell([right, len(wanted)]), best, f"{took:.1f} s"]
+    best = (
+        f"{found.books[0].book} ({found.books[0].same} same, {len(found.books[0].differ)} differ)"
+        if found.books
+        else "–"
+    )
+    row = [
+        name.replace("+", "/"),
+        *(cell(counts[what]) for what in counts),
+        cell([right, len(wanted)]),
+        best,
+        f"{took:.1f} s",
+    ]
     return row, [*wrong, *(f"{key}: taken for a build script too" for key in extra)]
 
 

@@ -27,7 +27,9 @@ def tree(tmp_path: Path) -> Path:
     folder = tmp_path / "scripts"
     files = {
         "5.10-gcc-pass1.sh": GCC,
-        "5.2-binutils.sh": GCC.replace("gcc-12.2.0", "binutils-2.39").replace("5.3. GCC-12.2.0", "5.2. Binutils-2.39"),
+        "5.2-binutils.sh": GCC.replace("gcc-12.2.0", "binutils-2.39").replace(
+            "5.3. GCC-12.2.0", "5.2. Binutils-2.39"
+        ),
         "all.sh": "#!/bin/sh\n./5.2-binutils.sh\n./5.10-gcc-pass1.sh\n",
         "common.sh": "LFS=/mnt/lfs\n",
         "gcc copy.sh": GCC,
@@ -42,7 +44,9 @@ def tree(tmp_path: Path) -> Path:
 def test_the_table(project, run, tree: Path) -> None:
     done = run("discover", str(tree))
     assert (done.code, done.err) == (0, "")
-    assert done.out == f"""\
+    assert (
+        done.out
+        == f"""\
 {tree}: 2 build scripts, as numbered files
 
 order  script             package          version  chapter  context  category
@@ -57,6 +61,7 @@ Not build scripts
 Not read
   picture.sh: is binary
 """
+    )
 
 
 def test_one_script_and_where_each_fact_is_from(project, run, tree: Path) -> None:

@@ -1,1 +1,1 @@
-"""Finds the scripts of a tree: walks it, tells kinds of files, parts of scripts, who calls whom. Reads, never runs."""
+"""Finds the scripts of a tree: kinds of files, parts of scripts, who calls whom. Reads, never runs."""

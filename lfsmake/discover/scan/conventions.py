@@ -1,4 +1,4 @@
-"""How a tree is laid out, in a few words a script: `numbered files`, `jhalfs`, `targets of a makefile`. Knows names only."""
+"""How a tree is laid out, in a few words a script: `numbered files`, `jhalfs`, … Knows names only."""
 
 import re
 
@@ -23,14 +23,15 @@ _ONE_A_FOLDER = frozenset(
 
 
 def convention_of(path: str, kind: Kind, how: str = "") -> str:
-    """The convention that a script's path, kind and way of being a part follow. `how`: as `Part.how`, "" for a whole file."""
+    """The convention that a script's path and kind follow. `how`: as `Part.how`, "" for a whole file."""
     if kind == "makefile":
         return "targets of a makefile" if how else "makefiles"
     if kind == "package":
-        return f"a {path.rpartition('/')[2] if '.' not in path.rpartition('/')[2] else 'package file'} a package"
+        name = path.rpartition("/")[2]
+        return f"a {name if '.' not in name else 'package file'} a package"
     if how:
-        return "functions of a script" if how == "function" else f"blocks of a script, from each `{how}`" if how not in (
-            "heading", "package") else "blocks of a script, from each heading"  # fmt: skip
+        head = "heading" if how in ("heading", "package") else f"`{how}`"
+        return "functions of a script" if how == "function" else f"blocks of a script, from each {head}"
     folders, name = path.split("/")[:-1], path.rpartition("/")[2]
     numbers = [folder_number(folder) for folder in folders]
     chapters = any(number is not None and number[1] for number in numbers)

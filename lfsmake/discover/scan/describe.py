@@ -20,7 +20,8 @@ from lfsmake.discover.shell.nodes import Command
 from lfsmake.model.errors import Span
 
 _ARCHIVE = re.compile(
-    r"([^\s/?#=\"']+\.(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip|patch|diff)(?:\.(?:gz|xz|bz2))?)(?=$|[\s?#\"',;)])"
+    r"([^\s/?#=\"']+\.(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip|patch|diff)(?:\.(?:gz|xz|bz2))?)(?=$|"
+    r"[\s?#\"',;)])"
 )
 
 
@@ -153,7 +154,8 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
         name = part.name if part.how == "function" else ""
         role, why = _part_role(part, signs(commands_of(file.shell, part.first, part.last, name)))
         yield Script(
-            id=f"{file.path}#{part.name}", path=file.path, part=part.name, span=_span(found, file.path, part.first, part.last),
+            id=f"{file.path}#{part.name}", path=file.path, part=part.name,
+            span=_span(found, file.path, part.first, part.last),
             role=role, why=why, convention=convention_of(file.path, file.kind, part.how),
         )  # fmt: skip
 
@@ -245,7 +247,7 @@ def _makefile(found: Survey, file: File) -> Iterator[Script]:
                     role=own_role,
                     why=own_why,
                     convention=convention_of(file.path, "makefile", "target"),
-                )  # fmt: skip
+                )
             )
     builds = sum(1 for script in scripts if script.role == "build")
     role: Role

@@ -11,8 +11,10 @@ UNKNOWN = "\0"  # stands for a piece of a path that cannot be told
 
 _TURN = re.compile(r"[-_.]?(?:p|pass|pt|stage|tool|tools|temp|tmp)[-_.]?\d*$", re.IGNORECASE)
 _LITERAL = re.compile(r"[A-Za-z0-9]")
-_PACKAGE_NAMES = frozenset(("pkgfile", "pkgbuild", "apkbuild", "spkgbuild", "template", "abuild", "lbuild", "build", "build.sh",
-                            "install.sh", "recipe", "buildfile", "make.sh", "compile.sh", "buildit", "script"))  # fmt: skip
+_PACKAGE_NAMES = frozenset(("pkgfile", "pkgbuild", "apkbuild", "spkgbuild", "template", "abuild", "lbuild",
+                            "build", "build.sh",
+                            "install.sh", "recipe", "buildfile", "make.sh", "compile.sh", "buildit",
+                            "script"))  # fmt: skip
 
 
 class Index:
@@ -30,10 +32,10 @@ class Index:
                 self._by_stem[folder.rpartition("/")[2]].append(path)
 
     def called(self, word: str, caller: str, folder: str = "", near: Sequence[str] = ()) -> str:
-        """The script that a path in `caller` means; "" for none. A word without a folder must be a file's whole name.
+        """The script that a path in `caller` means; "" for none. A word without a folder is a file's whole name.
 
-        `folder`: where the caller has gone before, as far as it can be told. `near`: as in `named`, where a piece of
-        the path cannot be told.
+        `folder`: where the caller has gone before, as far as it can be told. `near`: as in `named`, for a path of
+        which a piece cannot be told.
         """
         known = word.rpartition(UNKNOWN)[2] if UNKNOWN in word else word
         name = known.rpartition("/")[2]

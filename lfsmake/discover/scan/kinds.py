@@ -18,20 +18,25 @@ _PACKAGE_EXTENSIONS = frozenset(("pkgfile", "pkgbuild", "apkbuild", "slackbuild"
 _SIDECARS = frozenset(("yaml", "yml", "toml", "json"))
 _PROSE = frozenset(("md", "rst", "adoc", "markdown", "html", "org", "patch", "diff"))
 _LISTED = re.compile(
-    r"(?:^|[-_.])(?:wget|url|urls|list|lst|order|build[-_]?order|series|packages?|pkgs?|sources?|md5sums?|sha\d+sums?|b2sums?|"
-    r"checksums?|digests|depends?|versions?|manifest|index|core|base|toolchain|targets|todo|sequence|steps|world)(?:$|[-_.\d])",
+    r"(?:^|[-_.])(?:wget|url|urls|list|lst|order|build[-_]?order|series|packages?|pkgs?|sources?|md5sums?|"
+    r"sha\d+sums?|b2sums?|"
+    r"checksums?|digests|depends?|versions?|manifest|index|core|base|toolchain|targets|todo|sequence|steps|"
+    r"world)(?:$|[-_.\d])",
     re.IGNORECASE,
 )
 _SHEBANG = re.compile(rb"^#!\s*\S*?(?:/|\s)?(?:env(?:\s+-\S+)*\s+)?(?:\S*/)?(bash|sh|dash|ksh|zsh|ash|mksh)\b")
 _OTHER_SHEBANG = re.compile(rb"^#!\s*\S+")
 _STRONG = re.compile(
-    rb"^[ \t]*(?:(?:\.|\.\.|\$\w+|\$\{\w+\})/+(?:[\w.$+{}-]+/)*[cC]onfigure\b|(?:sudo )?make(?:[ \t]+-\S+)*(?:[ \t]+\w*install\b|[ \t]*$|[ \t]+-j|[ \t]+check\b|"
-    rb"[ \t]+mrproper)|tar[ \t]+-?-?(?:\w*x|ex)|patch[ \t]+-[A-Za-z]*p?\d|meson[ \t]+(?:setup|compile)|ninja\b|cmake[ \t]|"
+    rb"^[ \t]*(?:(?:\.|\.\.|\$\w+|\$\{\w+\})/+(?:[\w.$+{}-]+/)*[cC]onfigure\b|(?:sudo )?make(?:[ \t]+-\S+)*(?:[ "
+    rb"\t]+\w*install\b|[ \t]*$|[ \t]+-j|[ \t]+check\b|"
+    rb"[ \t]+mrproper)|tar[ \t]+-?-?(?:\w*x|ex)|patch[ \t]+-[A-Za-z]*p?\d|meson[ \t]+(?:setup|compile)|ninja\b|"
+    rb"cmake[ \t]|"
     rb"(?:perl[ \t]+Makefile\.PL)|pip3?[ \t]+(?:install|wheel)|python3?[ \t]+setup\.py)",
     re.MULTILINE,
 )
 _WEAK = re.compile(
-    rb"^[ \t]*(?:cd|mkdir|export|install|sed|cp|mv|ln|rm|chown|chmod|cat|source|\.|echo|for|if|case|while|mount|chroot|"
+    rb"^[ \t]*(?:cd|mkdir|export|install|sed|cp|mv|ln|rm|chown|chmod|cat|source|\.|echo|for|if|case|while|mount|"
+    rb"chroot|"
     rb"su|wget|curl|pushd|popd|set|bash|sh)[ \t]+\S",
     re.MULTILINE,
 )

@@ -10,13 +10,16 @@ _RULE = re.compile(
     r"^(?P<targets>[^\s#=:][^=:#]*?)\s*(?P<colon>::?)(?![=:])(?P<needs>[^#;]*)(?:;(?P<inline>.*))?(?:#.*)?$"
 )
 _ASSIGN = re.compile(
-    r"^\s*(?:(?:export|override|private)\s+)*(?P<name>[\w.-]+)\s*(?P<operator>[:?+!]{0,3}=)\s*(?P<value>.*?)\s*(?:#.*)?$"
+    r"^\s*(?:(?:export|override|"
+    r"private)\s+)*(?P<name>[\w.-]+)\s*(?P<operator>[:?+!]{0,3}=)\s*(?P<value>.*?)\s*(?:#.*)?$"
 )
 _DIRECTIVE = re.compile(r"^\s*(?:ifn?eq|ifn?def|else|endif|-?include|sinclude|vpath|unexport|undefine|export)\b")
 _INCLUDE = re.compile(r"^\s*(?:-include|include|sinclude)\s+(.+?)\s*(?:#.*)?$")
 _REFERENCE = re.compile(r"\$[({]([\w.-]+)[)}]")
 _MODIFIED = re.compile(r"\$[({](\w[\w.-]*):([^=(){}]*)=([^(){}]*)[)}]")
-_ABSOLUTE = re.compile(r"\$[({](?:abspath|realpath|strip|sort|firstword|lastword)\s+([^(){}]*(?:\x02\{\w+\}[^(){}]*)*)[)}]")
+_ABSOLUTE = re.compile(
+    r"\$[({](?:abspath|realpath|strip|sort|firstword|lastword)\s+([^(){}]*(?:\x02\{\w+\}[^(){}]*)*)[)}]"
+)
 _HEAD = re.compile(r"^([\w.+-]+)[ \t]*:(?![=:])", re.MULTILINE)
 _SUBMAKE = re.compile(r"\$[({]MAKE[)}][ \t]+([\w.+-]+)(?=[ \t]*(?:$|[;&|\\]))")
 _DEFINE = re.compile(r"^define[ \t]+([\w.-]+)[ \t]*=?[ \t]*\n(.*?)^endef", re.MULTILINE | re.DOTALL)
@@ -24,9 +27,11 @@ _ALONE = re.compile(r"\$[({](?:call[ \t]+)?([\w.-]+)(?:,[^(){}]*)?[)}]")
 _TARGET = re.compile(r"(?<!\$)\$(?:@|[({]@[)}])")
 _FUNCTION = re.compile(r"[A-Za-z_][\w.+-]*")
 _SHELL = re.compile(r"\$[({]shell\s+([^(){}]*)[)}]")
-_CALL = re.compile(r"\$[({](?:call|foreach|patsubst|subst|wildcard|filter(?:-out)?|addprefix|addsuffix|if|or|and|notdir|dir|"
+_CALL = re.compile(r"\$[({](?:call|foreach|patsubst|subst|wildcard|filter(?:-out)?|addprefix|addsuffix|if|or|"
+                   r"and|notdir|dir|"
                    r"basename|suffix|word|words|value|eval|origin|error|warning|info)\b[^(){}]*[)}]")  # fmt: skip
-_SPECIAL = frozenset((".PHONY", ".SUFFIXES", ".DEFAULT", ".PRECIOUS", ".ONESHELL", ".SILENT", ".NOTPARALLEL", ".EXPORT_ALL_VARIABLES",
+_SPECIAL = frozenset((".PHONY", ".SUFFIXES", ".DEFAULT", ".PRECIOUS", ".ONESHELL", ".SILENT", ".NOTPARALLEL",
+                      ".EXPORT_ALL_VARIABLES",
                       ".DELETE_ON_ERROR", ".SECONDARY", ".INTERMEDIATE", ".POSIX"))  # fmt: skip
 
 
@@ -56,7 +61,7 @@ def read_makefile(entry: Entry) -> Makefile:
 
 
 class _Reader:
-    """Goes through the lines once. A target with a recipe becomes a function of the shell text, on the same lines."""
+    """Goes through the lines once. A target with a recipe becomes a function of the shell text, line for line."""
 
     def __init__(self, entry: Entry) -> None:
         text = entry.data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", " ")
@@ -77,7 +82,9 @@ class _Reader:
         number = 0
         while number < len(self.lines):
             line = self.lines[number]
-            number = self._recipe(number) if self.rule is not None and line.startswith("\t") else self._plain(number)
+            number = (
+                self._recipe(number) if self.rule is not None and line.startswith("\t") else self._plain(number)
+            )
         self._close()
         return Makefile(self.path, tuple(self.targets), tuple(self.includes), "\n".join(self.out))
 
@@ -141,7 +148,8 @@ class _Reader:
         if lines and names and _FUNCTION.fullmatch(names[0]):
             self.out[start] = f"{names[0]}() {{ {self._command(self.inline, True)}".rstrip()
             end = self.out[last].rstrip()
-            closing = "}" if not end or last == start and not self.inline else f"{end.removesuffix(chr(92))} ; }}"
+            empty = not end or (last == start and not self.inline)
+            closing = "}" if empty else end.removesuffix("\\") + " ; }"
             if last + 1 < len(self.out) and not self.lines[last + 1].strip():
                 self.out[last + 1] = "}"
             elif end.lstrip().startswith("#"):

@@ -17,20 +17,28 @@ SHARE = 0.6  # and so many of its words must be names
 
 _RUNNERS = frozenset(
     (
-        "bash", "sh", "dash", "source", ".", "exec", "sudo", "su", "env", "chroot", "time", "nice", "nohup", "xargs", "eval",
-        "runuser", "unshare", "setsid", "script", "command", "timeout", "ssh", "docker", "podman", "arch-chroot", "nspawn",
-        "systemd-nspawn", "stdbuf", "ionice", "builtin", "doas", "make", "if", "!", "zsh", "ksh", "expect", "parallel",
+        "bash", "sh", "dash", "source", ".", "exec", "sudo", "su", "env", "chroot", "time", "nice", "nohup",
+        "xargs", "eval",
+        "runuser", "unshare", "setsid", "script", "command", "timeout", "ssh", "docker", "podman", "arch-chroot",
+        "nspawn",
+        "systemd-nspawn", "stdbuf", "ionice", "builtin", "doas", "make", "if", "!", "zsh", "ksh", "expect",
+        "parallel",
     )
 )  # fmt: skip
 _GOES = frozenset(("cd", "pushd"))
 _SOURCING = frozenset((".", "source"))
 _QUIET = frozenset(
     (
-        "echo", "printf", "cp", "mv", "rm", "chmod", "chown", "install", "ln", "touch", "cat", "grep", "sed", "awk", "test", "[",
-        "[[", "ls", "mkdir", "tar", "find", "wc", "diff", "cmp", "md5sum", "sha256sum", "vi", "vim", "nano", "less", "more",
-        "head", "tail", "rsync", "scp", "git", "wget", "curl", "basename", "dirname", "realpath", "readlink", "stat", "export",
-        "local", "declare", "read", "cd", "pushd", "patch", "configure", "tee", "log", "die", "error", "warn", "info", "trap",
-        "shellcheck", "dos2unix", "shfmt", "which", "type", "strip", "unset", "return", "exit", "kill", "sleep", "mount", "umount",
+        "echo", "printf", "cp", "mv", "rm", "chmod", "chown", "install", "ln", "touch", "cat", "grep", "sed",
+        "awk", "test", "[",
+        "[[", "ls", "mkdir", "tar", "find", "wc", "diff", "cmp", "md5sum", "sha256sum", "vi", "vim", "nano",
+        "less", "more",
+        "head", "tail", "rsync", "scp", "git", "wget", "curl", "basename", "dirname", "realpath", "readlink",
+        "stat", "export",
+        "local", "declare", "read", "cd", "pushd", "patch", "configure", "tee", "log", "die", "error", "warn",
+        "info", "trap",
+        "shellcheck", "dos2unix", "shfmt", "which", "type", "strip", "unset", "return", "exit", "kill", "sleep",
+        "mount", "umount",
     )
 )  # fmt: skip
 _SAYING = re.compile(r"log|name|print|msg|message|title|echo|say|warn|info|die|^for$|^set", re.IGNORECASE)
@@ -54,7 +62,7 @@ class Mention(Struct, frozen=True):
 
 
 def mentions(shell: Shell, path: str, index: Index, functions: Mapping[str, str]) -> tuple[Mention, ...]:
-    """What `shell`, the file `path` of the tree, calls, in order. `functions`: name → id, of parts that are functions."""
+    """What `shell`, the file `path`, calls, in order. `functions`: name → id, of parts that are functions."""
     near = _folders(shell)
     found = [
         *_looped(shell, path, index, near),
@@ -68,7 +76,7 @@ def mentions(shell: Shell, path: str, index: Index, functions: Mapping[str, str]
 
 
 def unfold(found: Sequence[Mention], calls: Sequence[tuple[int, str, str]]) -> tuple[Mention, ...]:
-    """The mentions as they are come to: those in a function where it is called. `calls`: line, function called, scope."""
+    """The mentions as they are come to: a function's where it is called. `calls`: line, function called, scope."""
     inside: dict[str, list[Mention]] = defaultdict(list)
     for mention in found:
         inside[mention.function].append(mention)
@@ -267,7 +275,11 @@ def _argued(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
         if len(command.words) < 2 or not name or name in _QUIET or _SAYING.search(name):
             continue
         word = next((word for word in command.words[1:] if word.value and not word.value.startswith("-")), None)
-        wraps = len(command.words) > 2 and command.words[1] is word and (word.value in _QUIET or word.value in _RUNNERS)
+        wraps = (
+            len(command.words) > 2
+            and command.words[1] is word
+            and (word.value in _QUIET or word.value in _RUNNERS)
+        )
         if word is not None and word.value and not wraps:
             groups[name].append((command, word.value))
     for name, used in groups.items():

@@ -31,7 +31,7 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def folder_number(name: str) -> tuple[int, bool] | None:
-    """The number of a folder, and whether it is a chapter's: `chapter05` (5, True), `phase1` and `02-tools` (…, False)."""
+    """The number of a folder, and whether it is a chapter's: `chapter05` (5, True), `phase1`, `02-tools` False."""
     found = _FOLDER_CHAPTER.match(name)
     if found:
         return int(found[1]), True
@@ -40,7 +40,7 @@ def folder_number(name: str) -> tuple[int, bool] | None:
 
 
 def file_number(name: str) -> tuple[int, ...]:
-    """The numbers that a file's name begins with: `5.10-gcc.sh` (5, 10), `502-binutils` (502,), `7.x-bash` (7, LAST).
+    """The numbers that a file's name begins with: `5.10-gcc.sh` (5, 10), `502-gcc` (502,), `7.x-bash` (7, LAST).
 
     A name that is nothing but a number and a version, or begins with a letter, has none.
     """
@@ -69,5 +69,6 @@ def stem(name: str) -> str:
     return base if dot and base and last.lower() in EXTENSIONS else name
 
 
-EXTENSIONS = frozenset(("sh", "bash", "build", "lfs", "mk", "mak", "ksh", "zsh", "dash", "inc", "conf", "cfg", "txt", "in",
+EXTENSIONS = frozenset(("sh", "bash", "build", "lfs", "mk", "mak", "ksh", "zsh", "dash", "inc", "conf", "cfg",
+                        "txt", "in",
                         "slackbuild", "recipe", "pkg", "def", "list", "lst", "env", "rc"))  # fmt: skip

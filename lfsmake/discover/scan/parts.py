@@ -13,15 +13,21 @@ from lfsmake.discover.shell.parse import read_shell
 
 FEWEST = 3  # so many parts make a script one of several packages
 
-_BUILDS = frozenset(("make", "gmake", "ninja", "meson", "cmake", "configure", "Configure", "pip", "pip3", "cargo", "python3",
+_BUILDS = frozenset(("make", "gmake", "ninja", "meson", "cmake", "configure", "Configure", "pip", "pip3",
+                     "cargo", "python3",
                      "python", "perl", "config", "install", "waf", "scons", "bmake"))  # fmt: skip
 _PLAIN = frozenset(
     (
-        "cd", "mkdir", "rm", "cp", "mv", "ln", "sed", "cat", "install", "chmod", "chown", "make", "tar", "patch", "find",
-        "for", "case", "if", "export", "set", "source", ".", "test", "[", "[[", "touch", "exit", "return", "pushd", "popd",
-        "configure", "ninja", "meson", "cmake", "grep", "awk", "time", "unset", "sh", "bash", "python3", "pip3", "perl",
-        "wget", "curl", "umount", "mount", "strip", "sudo", "env", "exec", "eval", "read", "sleep", "true", ":", "local",
-        "systemctl", "useradd", "groupadd", "chroot", "tee", "gzip", "bzip2", "xz", "head", "tail", "which", "expect",
+        "cd", "mkdir", "rm", "cp", "mv", "ln", "sed", "cat", "install", "chmod", "chown", "make", "tar", "patch",
+        "find",
+        "for", "case", "if", "export", "set", "source", ".", "test", "[", "[[", "touch", "exit", "return",
+        "pushd", "popd",
+        "configure", "ninja", "meson", "cmake", "grep", "awk", "time", "unset", "sh", "bash", "python3", "pip3",
+        "perl",
+        "wget", "curl", "umount", "mount", "strip", "sudo", "env", "exec", "eval", "read", "sleep", "true", ":",
+        "local",
+        "systemctl", "useradd", "groupadd", "chroot", "tee", "gzip", "bzip2", "xz", "head", "tail", "which",
+        "expect",
         "su", "pwconv", "grpconv", "passwd", "localedef", "command", "type", "hash", "shift", "git", "ls", "diff",
     )
 )  # fmt: skip
@@ -30,10 +36,12 @@ _NUMBERED = re.compile(
     r"^\W*(?:chapter\s+|section\s+|§\s*)?(?P<number>\d{1,2}(?:\.\d{1,3}){1,3})\.?[\s:_-]+(?=\S*[^\W\d])",
     re.IGNORECASE,
 )
-_PACKAGE = re.compile(r"^\W*(?:(?:GNU|The)\s+)?[A-Za-z][\w+-]*?[-_ ]v?\d[\w.+-]*(?:\W+(?:pass|part|stage)\W*\d)?(?:\s+API\s+Headers)?"
+_PACKAGE = re.compile(r"^\W*(?:(?:GNU|The)\s+)?[A-Za-z][\w+-]*?[-_ ]v?\d[\w.+-]*(?:\W+(?:pass|part|"
+                      r"stage)\W*\d)?(?:\s+API\s+Headers)?"
                       r"(?:\.t\w+(?:\.\w+)?)?\W*$", re.IGNORECASE)  # fmt: skip
 _BEGINS = re.compile(
-    r"^\W*(?:now\s+|start(?:ing)?\W+)?(?:building|build|compiling|compile|installing|install|making|begin(?:ning)?|start(?:ing)?|construct\w*)"
+    r"^\W*(?:now\s+|start(?:ing)?\W+)?(?:building|build|compiling|compile|installing|install|making|"
+    r"begin(?:ning)?|start(?:ing)?|construct\w*)"
     r"\b\W+(?!done|finish)(?P<rest>\w.*)$",
     re.IGNORECASE,
 )
@@ -46,8 +54,10 @@ _FUNCTION_PREFIX = re.compile(
     r"^(?:build|make|install|compile|do|pkg|package|step|run|stage|lfs|cross|temp|final|sys|tool)s?[_-]+"
 )
 _HELPING = re.compile(
-    r"(?:^|_)(?:log|die|err|error|warn|info|msg|print|usage|help|check|clean|cleanup|extract|unpack|unarchive|download|fetch|begin|"
-    r"finish|end|start|main|init|setup|mount|umount|unmount|begin|prepare|configure|build|package|prep|post|pre|install|all)s?(?:_|$)"
+    r"(?:^|_)(?:log|die|err|error|warn|info|msg|print|usage|help|check|clean|cleanup|extract|unpack|unarchive|"
+    r"download|fetch|begin|"
+    r"finish|end|start|main|init|setup|mount|umount|unmount|begin|prepare|configure|build|package|prep|post|pre|"
+    r"install|all)s?(?:_|$)"
 )
 
 
@@ -78,7 +88,7 @@ def parts_of(shell: Shell) -> tuple[Part, ...]:
 
 
 def _functions(shell: Shell) -> list[Part]:
-    """Functions that each build something and are no general helper: they call a build command and unpack or enter a folder."""
+    """Functions that each build one thing: they call a build command, and serve no other package."""
     called: dict[str, list[Command]] = defaultdict(list)
     for command in shell.commands:
         if command.function:
@@ -186,7 +196,7 @@ def _bound(command: Command) -> bool:
 
 
 def _calls(top: Sequence[Command]) -> Iterable[_Marker]:
-    """Commands whose words name a package each time: `begin gcc-13.2 tar.xz`, `step "5.3. GCC"`, `tar xf gcc-13.2.tar.xz`."""
+    """Commands whose words name a package each time: `begin gcc-13.2 tar.xz`, `step "5.3. GCC"`, `tar xf x.tgz`."""
     for command in top:
         if _bound(command) or not command.words:
             continue

@@ -1,4 +1,4 @@
-"""What a script is for, and the one sentence that says why. Knows its text, its name and who calls it; no order."""
+"""What a script is for, and the sentence that says why. Knows its text, its name, who calls it; no order."""
 
 import re
 from collections.abc import Sequence
@@ -11,23 +11,42 @@ from lfsmake.discover.shell.nodes import Command, Shell, Word
 
 _MAKERS = frozenset(("make", "gmake", "ninja", "meson", "cmake", "cargo", "scons", "waf", "bmake", "samu"))
 _FETCHERS = frozenset(("wget", "curl", "aria2c", "axel", "lftp", "rsync"))
-_DISKS = re.compile(r"^(?:mkfs(?:\.\w+)?|mke2fs|fdisk|sfdisk|gdisk|sgdisk|cfdisk|parted|mkswap|swapon|losetup|cryptsetup|pvcreate|vgcreate|lvcreate|"
-                    r"qemu\S*|dd|qemu-img|kpartx|partprobe|virt-install|VBoxManage|docker|podman|debootstrap|genisoimage|xorriso|mkisofs|"
+_DISKS = re.compile(r"^(?:mkfs(?:\.\w+)?|mke2fs|fdisk|sfdisk|gdisk|sgdisk|cfdisk|parted|mkswap|swapon|losetup|"
+                    r"cryptsetup|pvcreate|vgcreate|lvcreate|"
+                    r"qemu\S*|dd|qemu-img|kpartx|partprobe|virt-install|VBoxManage|docker|podman|debootstrap|"
+                    r"genisoimage|xorriso|mkisofs|"
                     r"apt|apt-get|yum|dnf|pacman|zypper)$")  # fmt: skip
 _MOUNTS = frozenset(("mount", "umount", "chroot", "unmount", "arch-chroot", "mountpoint"))
 _USERS = frozenset(
     ("useradd", "groupadd", "adduser", "addgroup", "passwd", "chpasswd", "usermod", "userdel", "groupdel", "su")
 )
-_SETS_UP = frozenset(("install", "cp", "ln", "mkdir", "sed", "mv", "localedef", "useradd", "groupadd", "pwconv", "grpconv", "udevadm",
-                      "systemctl", "mknod", "touch", "grub-install", "grub-mkconfig", "chmod", "chown", "tee", "cat", "update-grub",
-                      "pip3", "pip", "systemd-machine-id-setup", "locale-gen", "chgrp", "patch", "ldconfig", "lilo"))  # fmt: skip
+_SETS_UP = frozenset(("install", "cp", "ln", "mkdir", "sed", "mv", "localedef", "useradd", "groupadd", "pwconv",
+                      "grpconv", "udevadm",
+                      "systemctl", "mknod", "touch", "grub-install", "grub-mkconfig", "chmod", "chown", "tee",
+                      "cat", "update-grub",
+                      "pip3", "pip", "systemd-machine-id-setup", "locale-gen", "chgrp", "patch", "ldconfig",
+                      "lilo"))  # fmt: skip
 _DELETES = frozenset(("rm", "strip", "find", "objcopy", "umount", "userdel", "rmdir"))
-_IDLE = frozenset(("echo", "printf", "set", "cd", "exit", "export", "pushd", "popd", "read", "[", "test", "[[", ":", "true", "unset", "umask",
-                   "return", "local", "declare", "source", ".", "clear", "time", "shift", "sleep", "trap", "readonly", "date"))  # fmt: skip
+_IDLE = frozenset(("echo", "printf", "set", "cd", "exit", "export", "pushd", "popd", "read", "[", "test", "[[",
+                   ":", "true", "unset", "umask",
+                   "return", "local", "declare", "source", ".", "clear", "time", "shift", "sleep", "trap",
+                   "readonly", "date"))  # fmt: skip
 _WRAPPERS = frozenset(("time", "sudo", "exec", "nice", "nohup", "command", "builtin", "!", "doas", "env"))
-_TOOLS = frozenset(("tar", "patch", "install", "cp", "mv", "ln", "sed", "mkdir", "rm", "wget", "curl", "chown", "chmod"))
-_KNOWN = _MAKERS | _FETCHERS | _MOUNTS | _USERS | _SETS_UP | _DELETES | _IDLE | {"su", "xargs", "for", "which", "type", "man", "tar", "grep"}
-_STRAY = re.compile(r"(?: copy(?: ?\d+)?|\(\d+\)|[-_. ](?:bak|orig|copie|kopie|rej|swp|unused|disabled|deprecated))$|~$|^(?:copy of |\.#)",
+_TOOLS = frozenset(
+    ("tar", "patch", "install", "cp", "mv", "ln", "sed", "mkdir", "rm", "wget", "curl", "chown", "chmod")
+)
+_KNOWN = (
+    _MAKERS
+    | _FETCHERS
+    | _MOUNTS
+    | _USERS
+    | _SETS_UP
+    | _DELETES
+    | _IDLE
+    | {"su", "xargs", "for", "which", "type", "man", "tar", "grep"}
+)
+_STRAY = re.compile(r"(?: copy(?: ?\d+)?|\(\d+\)|[-_. ](?:bak|orig|copie|kopie|rej|swp|unused|disabled|"
+                    r"deprecated))$|~$|^(?:copy of |\.#)",
                     re.IGNORECASE)  # fmt: skip
 LATER = re.compile(
     r"[-_. ](?:backup|old|save|saved|copy|tmp|new|test)\d*$", re.IGNORECASE
@@ -36,12 +55,17 @@ _STRAY_FOLDER = re.compile(
     r"(?:^|/)(?:old|unused|deprecated|attic|archive[ds]?|obsolete|backups?|trash|misc[-_]?old|disabled)(?:/|$)",
     re.IGNORECASE,
 )
+_PREPARES = "its name says that it prepares or checks the machine"
 _NAMES: tuple[tuple[Role, re.Pattern[str], str], ...] = (
-    ("host", re.compile(r"(?:version|host|library|lib|self|requirements?|prereq\w*|sanity|environment|env|system)[-_]?(?:check|reqs?)|check[-_](?:host|version|req|tools)"
-                        r"|(?:^|[-_.\d])(?:partition\w*|mkfs|format|disk|mount\w*|umount\w*|enter[-_]chroot|chroot[-_]?(?:in|enter|prep\w*|post|setup)|vkfs|qemu|vm|kvm|docker|"
-                        r"backup|restore|add[-_]?user|user|users)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it prepares or checks the machine"),
-    ("download", re.compile(r"(?:^|[-_.\d])(?:download\w*|fetch\w*|wget|get[-_]?\w*|getsources?|mirror)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it fetches sources"),
-    ("cleanup", re.compile(r"(?:^|[-_.\d])(?:clean\w*|strip\w*|remove\w*|purge|uninstall|tear[-_]?down|reset|umount\w*)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it removes"),
+    ("host", re.compile(r"(?:version|host|library|lib|self|requirements?|prereq\w*|sanity|environment|env|"
+                        r"system)[-_]?(?:check|reqs?)|check[-_](?:host|version|req|tools)"
+                        r"|(?:^|[-_.\d])(?:partition\w*|mkfs|format|disk|mount\w*|umount\w*|enter[-_]chroot|"
+                        r"chroot[-_]?(?:in|enter|prep\w*|post|setup)|vkfs|qemu|vm|kvm|docker|"
+                        r"backup|restore|add[-_]?user|user|users)(?:$|[-_.\d])", re.IGNORECASE), _PREPARES),
+    ("download", re.compile(r"(?:^|[-_.\d])(?:download\w*|fetch\w*|wget|get[-_]?\w*|getsources?|mirror)(?:$|"
+                            r"[-_.\d])", re.IGNORECASE), "its name says that it fetches sources"),
+    ("cleanup", re.compile(r"(?:^|[-_.\d])(?:clean\w*|strip\w*|remove\w*|purge|uninstall|tear[-_]?down|reset|"
+                           r"umount\w*)(?:$|[-_.\d])", re.IGNORECASE), "its name says that it removes"),
 )  # fmt: skip
 
 
@@ -79,8 +103,10 @@ def signs(commands: Sequence[Command]) -> Signs:
         text = words[0].text.strip("\"'") if words else ""
         count["all"] += 1
         count["inside"] += bool(command.function)
-        count["writes"] += any(redirect.operator.startswith(">") and redirect.target is not None and _is_file(redirect.target.text)
-                               for redirect in command.redirects)  # fmt: skip
+        count["writes"] += any(
+            redirect.operator.startswith(">") and redirect.target is not None and _is_file(redirect.target.text)
+            for redirect in command.redirects
+        )
         rest = [word.value or word.text for word in words[1:4]]
         if (
             text.endswith(("/configure", "/Configure", "/config", "/bootstrap"))
@@ -88,9 +114,10 @@ def signs(commands: Sequence[Command]) -> Signs:
             or "configure" in rest[:1]
         ):
             count["configures"] += 1
-        elif (name in _MAKERS and not any(word in ("--version", "-v", "--help") for word in rest)) or (name in ("python", "python3", "perl", "pip", "pip3") and any(
-            word in ("setup.py", "Makefile.PL", "install", "wheel", "build", "Build.PL") for word in rest
-        )):
+        elif (name in _MAKERS and not any(word in ("--version", "-v", "--help") for word in rest)) or (
+            name in ("python", "python3", "perl", "pip", "pip3")
+            and any(word in ("setup.py", "Makefile.PL", "install", "wheel", "build", "Build.PL") for word in rest)
+        ):
             count["makes"] += 1
         elif name in ("tar", "bsdtar", "unzip") and _extracts(name, rest):
             count["unpacks"] += 1
@@ -122,7 +149,9 @@ def unwrapped(words: Sequence[Word]) -> Sequence[Word]:
         name = words[0].value or ""
         then = words[1].text.strip("\"'")
         wraps = name in _WRAPPERS or (
-            name.isidentifier() and name not in _KNOWN and (then in _MAKERS or then.endswith(("/configure", "/Configure")) or then in _TOOLS)
+            name.isidentifier()
+            and name not in _KNOWN
+            and (then in _MAKERS or then.endswith(("/configure", "/Configure")) or then in _TOOLS)
         )
         if not wraps or then.startswith("-"):
             return words
@@ -148,10 +177,8 @@ def is_library(count: Signs, shell: Shell) -> bool:
         return False
     top = count.all - count.inside
     works = count.configures + count.makes + count.unpacks
-    return (
-        (top <= max(2, count.inside // 20)
-        and not (works and not count.inside))
-        or (not works and not count.sets_up + count.deletes + count.writes + count.fetches + count.others)
+    return (top <= max(2, count.inside // 20) and not (works and not count.inside)) or (
+        not works and not count.sets_up + count.deletes + count.writes + count.fetches + count.others
     )
 
 
@@ -197,7 +224,6 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "driver", f"it calls {others} other script{'s' * (others > 1)} in turn"
     if number and LAST in number[1:] and others:
         return "driver", f"it calls {others} other scripts of chapter {number[0]}"
-    top = count.all - count.inside
     if (
         known.driven
         and not count.builds
@@ -211,7 +237,13 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"
     if shell is not None and shell.functions and is_library(count, shell) and count.inside:
         return "helper", "it only defines functions"
-    if shell is not None and shell.assignments and count.idle == count.all and not count.inside and not count.writes:
+    if (
+        shell is not None
+        and shell.assignments
+        and count.idle == count.all
+        and not count.inside
+        and not count.writes
+    ):
         return "helper", "it only sets variables"
     if (
         count.fetches > count.mounts

@@ -63,7 +63,8 @@ def survey(root: Path) -> Survey:
             files[entry.path] = _read(base, entry, kind)
     index = Index(path for path, file in files.items() if file.shell is not None and file.makefile is None)
     found = Survey(
-        base, files, walked.skipped, frozenset(entry.path for entry in walked.entries), {}, defaultdict(list), defaultdict(list),
+        base, files, walked.skipped, frozenset(entry.path for entry in walked.entries),
+        {}, defaultdict(list), defaultdict(list),
         {file.entry.folder: path for path, file in files.items() if file.kind == "package"},
     )  # fmt: skip
     for path, file in files.items():
@@ -175,7 +176,7 @@ def _link_makefile(found: Survey, file: File, makefile: Makefile, targets: Mappi
         name = f"{file.path}#{target.name}"
         scripts = [mention.target for mention in said]
         if not scripts:
-            scripts = [path for path in _of_the_name(target, found)]
+            scripts = _of_the_name(target, found)
         merged = [*found.links.get(name, ()), *here, *scripts]
         found.links[name] = [target_id for target_id in dict.fromkeys(merged) if target_id != name]
     names = [target.name for target in makefile.targets]

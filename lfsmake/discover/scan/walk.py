@@ -76,16 +76,20 @@ _BUILDS_ITSELF = frozenset(
 )
 _DATA = frozenset(
     (
-        "png", "jpg", "jpeg", "gif", "svg", "ico", "pdf", "ppt", "pptx", "doc", "docx", "odt", "xls", "xlsx", "mp3", "mp4",
-        "gz", "xz", "bz2", "zst", "lz", "zip", "tar", "tgz", "txz", "tbz2", "7z", "deb", "rpm", "iso", "img", "qcow2",
-        "patch", "diff", "html", "htm", "css", "js", "ts", "c", "h", "cc", "cpp", "hpp", "go", "rs", "py", "pl", "pyc",
-        "so", "a", "o", "ko", "bin", "db", "sqlite", "ttf", "woff", "woff2", "log", "tex", "xml", "xsl", "ent", "csv",
+        "png", "jpg", "jpeg", "gif", "svg", "ico", "pdf", "ppt", "pptx", "doc", "docx", "odt", "xls", "xlsx",
+        "mp3", "mp4",
+        "gz", "xz", "bz2", "zst", "lz", "zip", "tar", "tgz", "txz", "tbz2", "7z", "deb", "rpm", "iso", "img",
+        "qcow2",
+        "patch", "diff", "html", "htm", "css", "js", "ts", "c", "h", "cc", "cpp", "hpp", "go", "rs", "py", "pl",
+        "pyc",
+        "so", "a", "o", "ko", "bin", "db", "sqlite", "ttf", "woff", "woff2", "log", "tex", "xml", "xsl", "ent",
+        "csv",
     )
 )  # fmt: skip
 
 
 class Entry(Struct, frozen=True):
-    """A file of the tree. `path` has "/" and is below the root; `data` its bytes, b"" where nothing can be told by them."""
+    """A file of the tree. `path` has "/" and is below the root; `data` is b"" where it would tell nothing."""
 
     path: str
     data: bytes
@@ -117,7 +121,7 @@ class Walked(Struct, frozen=True):
 
 
 def walk(root: Path) -> Walked:
-    """Every readable text file below `root`, sorted. Symbolic links to folders are not followed. Raises OSError for the root."""
+    """Every readable text file below `root`, sorted. Follows no links to folders. Raises OSError for the root."""
     os.scandir(root).close()
     entries: list[Entry] = []
     skipped: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""Whatever lies in a folder is survived and, where it was not read, named: links, pipes, data, upstream's own sources."""
+"""Whatever lies in a folder is survived and, where it was not read, named: links, pipes, data, others' sources."""
 
 import os
 from pathlib import Path
@@ -19,8 +19,10 @@ def skipped(folder: Path) -> dict[str, str]:
 
 
 def test_upstreams_own_sources_are_not_read(tmp_path: Path) -> None:
-    write(tmp_path, {"build.sh": script("m4"), "m4-1.4/configure": "#!/bin/sh\nmake\n", "m4-1.4/Makefile.in": "all:\n\tmake\n",
-                     "m4-1.4/src/install-sh": "#!/bin/sh\nmake\n", "linux/Kconfig": "config X\n", "linux/Makefile": "all:\n\tmake\n",
+    write(tmp_path, {"build.sh": script("m4"), "m4-1.4/configure": "#!/bin/sh\nmake\n",
+        "m4-1.4/Makefile.in": "all:\n\tmake\n",
+                     "m4-1.4/src/install-sh": "#!/bin/sh\nmake\n", "linux/Kconfig": "config X\n",
+                         "linux/Makefile": "all:\n\tmake\n",
                      "linux/COPYING": "GPL\n", "linux/scripts/x.sh": "#!/bin/sh\nmake\n"})  # fmt: skip
     assert [one.id for one in discover(tmp_path).scripts] == ["build.sh"]
     assert skipped(tmp_path) == {
@@ -30,13 +32,19 @@ def test_upstreams_own_sources_are_not_read(tmp_path: Path) -> None:
 
 
 def test_what_git_and_others_keep_is_not_named_at_all(tmp_path: Path) -> None:
-    write(tmp_path, {".git/hooks/pre-commit": script("m4"), "node_modules/x/y.sh": script("m4"), "a.sh": script("m4")})
+    write(
+        tmp_path,
+        {".git/hooks/pre-commit": script("m4"), "node_modules/x/y.sh": script("m4"), "a.sh": script("m4")},
+    )
     assert [one.id for one in discover(tmp_path).scripts] == ["a.sh"]
     assert skipped(tmp_path) == {}
 
 
 def test_data_pipes_and_large_files(tmp_path: Path) -> None:
-    write(tmp_path, {"a.sh": script("m4"), "b.sh": b"#!/bin/sh\n\0\0make\n", "c.sh": b"#!/bin/sh\n" + b"echo\n" * 500_000})
+    write(
+        tmp_path,
+        {"a.sh": script("m4"), "b.sh": b"#!/bin/sh\n\0\0make\n", "c.sh": b"#!/bin/sh\n" + b"echo\n" * 500_000},
+    )
     os.mkfifo(tmp_path / "pipe.sh")
     assert [one.id for one in discover(tmp_path).scripts] == ["a.sh"]
     assert skipped(tmp_path) == {
@@ -49,7 +57,12 @@ def test_data_pipes_and_large_files(tmp_path: Path) -> None:
 def test_links(tmp_path: Path) -> None:
     write(tmp_path / "tree", {"a.sh": script("m4")})
     write(tmp_path, {"outside.sh": script("sed")})
-    for name, target in {"out.sh": "../outside.sh", "loop.sh": "loop.sh", "gone.sh": "nowhere", "again": "."}.items():
+    for name, target in {
+        "out.sh": "../outside.sh",
+        "loop.sh": "loop.sh",
+        "gone.sh": "nowhere",
+        "again": ".",
+    }.items():
         (tmp_path / "tree" / name).symlink_to(target)
     assert [one.id for one in discover(tmp_path / "tree").scripts] == ["a.sh"]
     found = skipped(tmp_path / "tree")
@@ -89,13 +102,32 @@ def test_no_folder(tmp_path: Path, name: str) -> None:
     assert str(error.value) == f"{tmp_path / name} cannot be read as a folder: {why}"
 
 
-NAMES = st.sampled_from(["a.sh", "5.10-gcc.sh", "Makefile", "Pkgfile", "chapter05/01-x", "build_order", "x.yaml", "m4/build", "b.mk", "run.sh"])
+NAMES = st.sampled_from(
+    [
+        "a.sh",
+        "5.10-gcc.sh",
+        "Makefile",
+        "Pkgfile",
+        "chapter05/01-x",
+        "build_order",
+        "x.yaml",
+        "m4/build",
+        "b.mk",
+        "run.sh",
+    ]
+)
 PIECES = st.sampled_from(
-    ["tar xf ", "./configure\n", "make\n", "$(", "${x%", "`", "\n\t", "<< EOF\n", "EOF\n", "all: a\n", "define x\n", "endef\n", "if ", "fi\n", "{\n",
-     "}\n", "# 5.2. Gcc-1\n", "begin a-1 tar.gz\n", "for i in a b; do\n", "done\n", "source ./a.sh\n", "a.sh ", "../", "\\\n", "'", '"', "\0", "\r\n",
-     "a() {\n", "$(MAKE) b\n", "a := $(a)\n", "include *\n", "a=(", ")\n", "é", "\ud7ff", "case x in\n", ";;\n", "esac\n", "name=x\n"]
+    [
+        "tar xf ", "./configure\n", "make\n", "$(", "${x%", "`", "\n\t", "<< EOF\n", "EOF\n", "all: a\n", "define x\n",
+        "endef\n", "if ", "fi\n", "{\n", "}\n", "# 5.2. Gcc-1\n", "begin a-1 tar.gz\n", "for i in a b; do\n", "done\n",
+        "source ./a.sh\n", "a.sh ", "../", "\\\n", "'", '"', "\0", "\r\n", "a() {\n", "$(MAKE) b\n", "a := $(a)\n",
+        "include *\n", "a=(", ")\n", "é", "\ud7ff", "case x in\n", ";;\n", "esac\n", "name=x\n",
+    ]
 )  # fmt: skip
-TEXTS = st.one_of(st.binary(max_size=200), st.lists(PIECES, max_size=30).map(lambda pieces: "".join(pieces).encode("utf-8", "replace")))
+TEXTS = st.one_of(
+    st.binary(max_size=200),
+    st.lists(PIECES, max_size=30).map(lambda pieces: "".join(pieces).encode("utf-8", "replace")),
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -105,7 +137,9 @@ def test_no_text_ends_it(tmp_path_factory: pytest.TempPathFactory, files: dict[s
     found = discover(folder)
     ids = [one.id for one in found.scripts]
     assert len(ids) == len(set(ids))
-    assert [one.position for one in found.scripts if one.position] == list(range(1, 1 + sum(1 for one in found.scripts if one.position)))
+    assert [one.position for one in found.scripts if one.position] == list(
+        range(1, 1 + sum(1 for one in found.scripts if one.position))
+    )
     for one in found.scripts:
         assert one.why
         assert 1 <= one.span.line <= max(one.span.line, one.span.end_line)

@@ -22,28 +22,56 @@ def names(folder: Path) -> list[str]:
 
 
 def test_numbered_files_stand_by_number_not_by_letter(tmp_path: Path) -> None:
-    write(tmp_path, {f"5.{number}-{name}.sh": script(name) for number, name in ((4, "binutils"), (10, "gcc"), (9, "bash"))})
+    write(
+        tmp_path,
+        {f"5.{number}-{name}.sh": script(name) for number, name in ((4, "binutils"), (10, "gcc"), (9, "bash"))},
+    )
     assert steps(tmp_path) == [("5.4-binutils.sh", "binutils"), ("5.9-bash.sh", "bash"), ("5.10-gcc.sh", "gcc")]
     assert discover(tmp_path).conventions == ("numbered files",)
 
 
 def test_chapters_in_several_folders(tmp_path: Path) -> None:
-    files = {"build/6.2-m4.sh": "m4", "prepare/5.10-gcc.sh": "gcc", "prepare/5.2-binutils.sh": "binutils", "build/6.10-grep.sh": "grep"}
+    files = {
+        "build/6.2-m4.sh": "m4",
+        "prepare/5.10-gcc.sh": "gcc",
+        "prepare/5.2-binutils.sh": "binutils",
+        "build/6.10-grep.sh": "grep",
+    }
     write(tmp_path, {path: script(name) for path, name in files.items()})
-    assert names(tmp_path) == ["prepare/5.2-binutils.sh", "prepare/5.10-gcc.sh", "build/6.2-m4.sh", "build/6.10-grep.sh"]
+    assert names(tmp_path) == [
+        "prepare/5.2-binutils.sh",
+        "prepare/5.10-gcc.sh",
+        "build/6.2-m4.sh",
+        "build/6.10-grep.sh",
+    ]
 
 
 def test_chapter_folders(tmp_path: Path) -> None:
-    files = {"chapter10/01-linux": "linux", "chapter05/02-gcc": "gcc", "chapter05/01-binutils": "binutils", "chapter08/11-bc": "bc"}
+    files = {
+        "chapter10/01-linux": "linux",
+        "chapter05/02-gcc": "gcc",
+        "chapter05/01-binutils": "binutils",
+        "chapter08/11-bc": "bc",
+    }
     write(tmp_path, {path: script(name) for path, name in files.items()})
-    assert names(tmp_path) == ["chapter05/01-binutils", "chapter05/02-gcc", "chapter08/11-bc", "chapter10/01-linux"]
+    assert names(tmp_path) == [
+        "chapter05/01-binutils",
+        "chapter05/02-gcc",
+        "chapter08/11-bc",
+        "chapter10/01-linux",
+    ]
     assert discover(tmp_path).conventions == ("chapter folders",)
 
 
 def test_jhalfs(tmp_path: Path) -> None:
-    files = {"chapter05/502-binutils-pass1": "binutils", "chapter05/510-glibc": "glibc", "chapter08/803-man-pages": "man-pages"}
+    files = {
+        "chapter05/502-binutils-pass1": "binutils",
+        "chapter05/510-glibc": "glibc",
+        "chapter08/803-man-pages": "man-pages",
+    }
     write(tmp_path, {f"lfs-commands/{path}": script(name) for path, name in files.items()})
-    write(tmp_path, {"Makefile": "all: 803-man-pages\n803-man-pages: 510-glibc\n\t@source envars && lfs-commands/chapter08/$@\n"
+    write(tmp_path, {"Makefile": "all: 803-man-pages\n803-man-pages: 510-glibc\n\t@source envars && "
+                                 "lfs-commands/chapter08/$@\n"
                                  "510-glibc: 502-binutils-pass1\n\t@lfs-commands/chapter05/$@ > logs/$@ 2>&1\n"
                                  "502-binutils-pass1:\n\t@lfs-commands/chapter05/$@\n"})  # fmt: skip
     assert names(tmp_path) == [f"lfs-commands/{path}" for path in files]
@@ -69,14 +97,17 @@ def test_a_folder_a_package_in_the_order_of_a_list(tmp_path: Path) -> None:
 def test_targets_of_makefiles_in_the_order_they_need_each_other(tmp_path: Path) -> None:
     write(tmp_path, {
         "Makefile": "include mk/*.mk\nall: gcc bash\n\nclean:\n\trm -rf build\n",
-        "mk/bash.mk": "BASH_VERSION := 5.2\nbash: m4\n\ttar -xf bash-$(BASH_VERSION).tar.gz\n\tcd bash-$(BASH_VERSION) && ./configure && \\\n"
+        "mk/bash.mk": "BASH_VERSION := 5.2\nbash: m4\n\ttar -xf bash-$(BASH_VERSION).tar.gz\n\tcd "
+                      "bash-$(BASH_VERSION) && ./configure && \\\n"
                       "\t\t$(MAKE) && $(MAKE) install\n",
-        "mk/gcc.mk": "gcc: binutils\n\ttar xf gcc-13.tar.xz\n\tcd gcc-13 && ./configure && make install\nbinutils:\n"
+        "mk/gcc.mk": "gcc: binutils\n\ttar xf gcc-13.tar.xz\n\tcd gcc-13 && ./configure && make "
+                     "install\nbinutils:\n"
                      "\ttar xf binutils-2.41.tar.xz\n\tcd binutils-2.41 && ./configure && make\n",
         "mk/m4.mk": "m4:\n\ttar xf m4-1.4.tar.xz\n\tcd m4-1.4 && ./configure && make install\n",
     })  # fmt: skip
     assert steps(tmp_path) == [
-        ("mk/gcc.mk#binutils", "binutils"), ("mk/gcc.mk#gcc", "gcc"), ("mk/m4.mk#m4", "m4"), ("mk/bash.mk#bash", "bash"),
+        ("mk/gcc.mk#binutils", "binutils"), ("mk/gcc.mk#gcc", "gcc"), ("mk/m4.mk#m4", "m4"), ("mk/bash.mk#bash",
+            "bash"),
     ]  # fmt: skip
     bash = next(one for one in discover(tmp_path).scripts if one.part == "bash")
     assert bash.version is not None
@@ -86,7 +117,8 @@ def test_targets_of_makefiles_in_the_order_they_need_each_other(tmp_path: Path) 
 
 def test_targets_that_a_define_runs_scripts_by(tmp_path: Path) -> None:
     write(tmp_path, {
-        "Makefile": "define install\ncd /sources && tar xf $@.* && cd $@ && \\\nsource $(INSTALL)/$(@).sh\nendef\n"
+        "Makefile": "define install\ncd /sources && tar xf $@.* && cd $@ && \\\nsource "
+                    "$(INSTALL)/$(@).sh\nendef\n"
                     "all: sed-4.9\nmake-4.4:\n\t$(install)\nsed-4.9: make-4.4\n\t$(install)\n",
         "install/sed-4.9.sh": "./configure\nmake\n", "install/make-4.4.sh": "./configure\nmake\n",
     })  # fmt: skip
@@ -98,9 +130,15 @@ def test_packagers_files(tmp_path: Path, name: str) -> None:
     prefix = "pkg" if "BUILD" in name else ""
     version = "pkgver" if "BUILD" in name else "version"
     for package in ("zlib", "xz"):
-        text = f'{prefix}name={package}\n{version}=1.3\nsource=("https://example.org/{package}-1.3.tar.gz")\nbuild() {{\n  make\n}}\n'
+        source = f"https://example.org/{package}-1.3.tar.gz"
+        text = f'{prefix}name={package}\n{version}=1.3\nsource=("{source}")\nbuild() {{\n  make\n}}\n'
         write(tmp_path, {f"core/{package}/{name}": text, f"core/{package}/post-install": "#!/bin/sh\nldconfig\n"})
-    write(tmp_path, {"bootstrap": '#!/bin/sh\npackages="zlib xz zlib-pass2"\nfor i in $packages; do ( cd core/$i; pkgmk ); done\n'})
+    write(
+        tmp_path,
+        {
+            "bootstrap": '#!/bin/sh\npackages="zlib xz zlib-pass2"\nfor i in $packages; do cd core/$i; pkgmk; done\n'
+        },
+    )
     found = {one.id: one for one in discover(tmp_path).scripts}
     built = [one for one in found.values() if one.role == "build"]
     assert [one.name.value for one in built if one.name] == ["zlib", "xz"]
@@ -135,15 +173,26 @@ main "$@"
 
 def test_a_function_a_package_in_the_order_of_the_calls(tmp_path: Path) -> None:
     write(tmp_path, {"lfs.sh": FUNCTIONS})
-    assert steps(tmp_path) == [("lfs.sh#build_m4", "m4"), ("lfs.sh#build_sed", "sed"), ("lfs.sh#build_grep", "grep")]
+    assert steps(tmp_path) == [
+        ("lfs.sh#build_m4", "m4"),
+        ("lfs.sh#build_sed", "sed"),
+        ("lfs.sh#build_grep", "grep"),
+    ]
     whole = next(one for one in discover(tmp_path).scripts if one.id == "lfs.sh")
     assert (whole.role, whole.why) == ("driver", "it holds 3 parts that build")
 
 
 def blocks(heads: list[str]) -> str:
-    text = ["#!/bin/bash", "step() { echo \"$@\"; }", 'begin() { tar xf "$1.$2"; cd "$1"; }', ""]
+    text = ["#!/bin/bash", 'step() { echo "$@"; }', 'begin() { tar xf "$1.$2"; cd "$1"; }', ""]
     for head, name in zip(heads, ("m4-1.4.19", "sed-4.9", "grep-3.11"), strict=True):
-        text += [head, *([] if head.startswith("begin") else [f"tar xf {name}.tar.xz", f"cd {name}"]), "./configure", "make install", "cd ..", ""]
+        text += [
+            head,
+            *([] if head.startswith("begin") else [f"tar xf {name}.tar.xz", f"cd {name}"]),
+            "./configure",
+            "make install",
+            "cd ..",
+            "",
+        ]
     return "\n".join(text)
 
 
@@ -169,20 +218,26 @@ def test_a_block_a_package(tmp_path: Path, heads: list[str], how: str) -> None:
 
 
 def test_blocks_that_nothing_heads_but_their_tar_line(tmp_path: Path) -> None:
-    text = "".join(script(name).removeprefix("#!/bin/bash\nset -e\n") + "cd ..\n" for name in ("m4", "sed", "grep"))
+    text = "".join(
+        script(name).removeprefix("#!/bin/bash\nset -e\n") + "cd ..\n" for name in ("m4", "sed", "grep")
+    )
     write(tmp_path, {"all.sh": "#!/bin/bash\n" + text})
     assert [name for _, name in steps(tmp_path)] == ["m4", "sed", "grep"]
 
 
 def test_a_script_of_one_package_has_no_parts(tmp_path: Path) -> None:
-    text = '#!/bin/bash\necho "Building gcc"\ntar xf gcc-13.tar.xz\ntar xf ../mpfr-4.tar.xz\ntar xf ../gmp-6.tar.xz\necho "Configuring gcc"\n' \
+    text = '#!/bin/bash\necho "Building gcc"\ntar xf gcc-13.tar.xz\ntar xf ../mpfr-4.tar.xz\ntar xf ../gmp-6.tar.xz\n' \
+           'echo "Configuring gcc"\n' \
            './configure\necho "Making gcc"\nmake\necho "Installing gcc"\nmake install\n'  # fmt: skip
     write(tmp_path, {"gcc.sh": text})
     assert names(tmp_path) == ["gcc.sh"]
 
 
 def test_sections_of_one_page_are_no_parts(tmp_path: Path) -> None:
-    text = "#!/bin/bash\n# 6.9.1 Installation of Glibc\ntar xf glibc-2.27.tar.xz\n./configure\nmake install\n# 6.9.2.1 Adding nsswitch.conf\n" \
-           "cat > /etc/nsswitch.conf\n# 6.9.2.2 Adding Time Zone Data\ntar xf tzdata.tar.gz\ninstall a b\n"  # fmt: skip
+    text = (
+        "#!/bin/bash\n# 6.9.1 Installation of Glibc\ntar xf glibc-2.27.tar.xz\n./configure\nmake install\n"
+        "# 6.9.2.1 Adding nsswitch.conf\ncat > /etc/nsswitch.conf\n"
+        "# 6.9.2.2 Adding Time Zone Data\ntar xf tzdata.tar.gz\ninstall a b\n"
+    )
     write(tmp_path, {"6.9-glibc.sh": text})
     assert names(tmp_path) == ["6.9-glibc.sh"]

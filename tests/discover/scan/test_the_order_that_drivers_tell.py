@@ -42,8 +42,12 @@ def test_every_way_of_calling(tmp_path: Path, driver: str) -> None:
 
 def test_scripts_of_one_name_are_told_apart_by_the_folder_gone_to(tmp_path: Path) -> None:
     names = ("gcc", "m4")
-    write(tmp_path, {f"{folder}/{name}.sh": script(name) for folder in ("cross", "tools", "system") for name in names})
-    write(tmp_path, {"build.sh": "#!/bin/bash\npushd .\ncd ../cross\nsource gcc.sh\nsource m4.sh\npopd\npushd tools\n. m4.sh\n. gcc.sh\n"
+    write(
+        tmp_path,
+        {f"{folder}/{name}.sh": script(name) for folder in ("cross", "tools", "system") for name in names},
+    )
+    write(tmp_path, {"build.sh": "#!/bin/bash\npushd .\ncd ../cross\nsource gcc.sh\nsource m4.sh\npopd\npushd "
+                                 "tools\n. m4.sh\n. gcc.sh\n"
                                  "popd\ncd $LFS/sources/system\n./m4.sh\n./gcc.sh\n"})  # fmt: skip
     expected = ["cross/gcc.sh", "cross/m4.sh", "tools/m4.sh", "tools/gcc.sh", "system/m4.sh", "system/gcc.sh"]
     assert order(tmp_path) == expected
@@ -51,30 +55,57 @@ def test_scripts_of_one_name_are_told_apart_by_the_folder_gone_to(tmp_path: Path
 
 def test_a_list_is_of_the_folder_that_its_script_speaks_of(tmp_path: Path) -> None:
     names = ("sed", "grep", "m4")
-    write(tmp_path, {f"{folder}/{name}.sh": script(name) for folder in ("lfs/tools", "root/tools", "root/final") for name in names})
+    write(
+        tmp_path,
+        {
+            f"{folder}/{name}.sh": script(name)
+            for folder in ("lfs/tools", "root/tools", "root/final")
+            for name in names
+        },
+    )
     for folder, kind in (("lfs", "tools"), ("root", "tools"), ("root", "final")):
         text = f"#!/bin/bash\nDIR=/scripts/{kind}\nfor p in m4 sed grep; do bash $DIR/$p.sh; done\n"
         write(tmp_path, {f"{folder}/{kind}.sh": text})
     write(tmp_path, {"run.sh": "#!/bin/bash\nbash lfs/tools.sh\nbash root/tools.sh\nbash root/final.sh\n"})
-    expected = [f"{folder}/{name}.sh" for folder in ("lfs/tools", "root/tools", "root/final") for name in ("m4", "sed", "grep")]
+    expected = [
+        f"{folder}/{name}.sh"
+        for folder in ("lfs/tools", "root/tools", "root/final")
+        for name in ("m4", "sed", "grep")
+    ]
     assert order(tmp_path) == expected
 
 
 def test_numbers_count_more_than_a_driver_that_goes_another_way(tmp_path: Path) -> None:
-    write(tmp_path, {f"5.{number}-{name}.sh": script(name) for number, name in ((2, "sed"), (10, "m4"), (3, "bash"))})
+    write(
+        tmp_path, {f"5.{number}-{name}.sh": script(name) for number, name in ((2, "sed"), (10, "m4"), (3, "bash"))}
+    )
     write(tmp_path, {"all.sh": "#!/bin/sh\nsh 5.10-m4.sh\nsh 5.3-bash.sh\nsh 5.2-sed.sh\n"})
     assert order(tmp_path) == ["5.2-sed.sh", "5.3-bash.sh", "5.10-m4.sh"]
 
 
 def test_what_only_the_driver_knows_stands_behind_what_it_calls_before(tmp_path: Path) -> None:
-    write(tmp_path, {f"5.{number}-{name}.sh": script(name) for number, name in ((2, "sed"), (10, "m4"), (3, "bash"))})
-    write(tmp_path, {"grub.sh": script("grub"), "all.sh": "#!/bin/sh\nsh 5.2-sed.sh\nsh 5.3-bash.sh\nsh grub.sh\nsh 5.10-m4.sh\n"})
+    write(
+        tmp_path, {f"5.{number}-{name}.sh": script(name) for number, name in ((2, "sed"), (10, "m4"), (3, "bash"))}
+    )
+    write(
+        tmp_path,
+        {
+            "grub.sh": script("grub"),
+            "all.sh": "#!/bin/sh\nsh 5.2-sed.sh\nsh 5.3-bash.sh\nsh grub.sh\nsh 5.10-m4.sh\n",
+        },
+    )
     assert order(tmp_path) == ["5.2-sed.sh", "5.3-bash.sh", "grub.sh", "5.10-m4.sh"]
 
 
 def test_a_glob_is_every_file_it_means_in_natural_order(tmp_path: Path) -> None:
     write(tmp_path, {f"parts/{number}.sh": script("m4") for number in (10, 2, 1)})
-    write(tmp_path, {"go.sh": "#!/bin/sh\nfor f in parts/*.sh; do sh $f; done\n", "helper.sh": "#!/bin/sh\nfor f in *; do rm -f /x/$f; done\n"})
+    write(
+        tmp_path,
+        {
+            "go.sh": "#!/bin/sh\nfor f in parts/*.sh; do sh $f; done\n",
+            "helper.sh": "#!/bin/sh\nfor f in *; do rm -f /x/$f; done\n",
+        },
+    )
     assert order(tmp_path) == ["parts/1.sh", "parts/2.sh", "parts/10.sh"]
 
 

@@ -20,25 +20,43 @@ def role(folder: Path, path: str) -> tuple[str, str]:
     [
         ("gcc.sh", script("gcc"), ("build", "it unpacks an archive, configures and makes")),
         ("x.sh", SH + "try ./configure --prefix=/usr\ntry make install\n", ("build", "it configures and makes")),
-        ("man.sh", SH + "tar xf man-pages.tar.xz\ncp -r man* /usr/share/man\n", ("build", "it unpacks an archive and installs what is in it")),
-        ("U.sh", SH + "function U ()\n{\ntar xf u.tar.gz\n./configure\nmake\n}\nU\n", ("build", "it unpacks an archive, configures and makes")),
+        ("man.sh", SH + "tar xf man-pages.tar.xz\ncp -r man* /usr/share/man\n", ("build", "it unpacks an "
+                                                                                          "archive and installs "
+                                                                                          "what is in it")),
+        ("U.sh", SH + "function U ()\n{\ntar xf u.tar.gz\n./configure\nmake\n}\nU\n", ("build", "it unpacks an "
+                                                                                                "archive, "
+                                                                                                "configures and "
+                                                                                                "makes")),
         ("bc-3.1.5 copy.sh", script("bc"), ("stray", "its name is that of a copy or a leftover")),
         ("bc.sh~", script("bc"), ("stray", "its name is that of a copy or a leftover")),
         ("old/bc.sh", script("bc"), ("stray", "it lies in a folder of leftovers")),
         ("empty.sh", SH, ("stray", "it holds no command")),
-        ("version-check.sh", SH + "bash --version\nld --version\nmake --version\n", ("host", "its name says that it prepares or checks the machine")),
-        ("d.sh", SH + "parted /dev/sdb mklabel gpt\nmkfs.ext4 /dev/sdb1\n", ("host", "it works on disks, images or packages of the machine")),
+        ("version-check.sh", SH + "bash --version\nld --version\nmake --version\n", ("host", "its name says "
+                                                                                             "that it prepares "
+                                                                                             "or checks the "
+                                                                                             "machine")),
+        ("d.sh", SH + "parted /dev/sdb mklabel gpt\nmkfs.ext4 /dev/sdb1\n", ("host", "it works on disks, images "
+                                                                                     "or packages of the machine")),
         ("enter.sh", SH + "mount --bind /dev $LFS/dev\nmount -t proc proc $LFS/proc\nchroot $LFS /bin/bash\n",
          ("host", "it mounts file systems or enters the chroot, and builds nothing")),
-        ("u.sh", SH + "groupadd lfs\nuseradd -g lfs lfs\npasswd lfs\nchown lfs $LFS\n", ("host", "it makes or becomes the user lfs")),
-        ("4.2-dirs.sh", SH + "mkdir -pv $LFS/tools\nln -sv $LFS/tools /\n", ("host", "chapter 4 of the book prepares the machine")),
-        ("get.sh", SH + "wget -i list\ncurl -O https://example.org/x\n", ("download", "it fetches files with 2 commands and builds nothing")),
-        ("s.sh", SH + "strip --strip-debug /tools/lib/*\nrm -rf /tools/share\n", ("cleanup", "all it does is remove or strip")),
+        ("u.sh", SH + "groupadd lfs\nuseradd -g lfs lfs\npasswd lfs\nchown lfs $LFS\n", ("host", "it makes or "
+                                                                                                 "becomes the "
+                                                                                                 "user lfs")),
+        ("4.2-dirs.sh", SH + "mkdir -pv $LFS/tools\nln -sv $LFS/tools /\n", ("host", "chapter 4 of the book "
+                                                                                     "prepares the machine")),
+        ("get.sh", SH + "wget -i list\ncurl -O https://example.org/x\n", ("download", "it fetches files with 2 "
+                                                                                      "commands and builds "
+                                                                                      "nothing")),
+        ("s.sh", SH + "strip --strip-debug /tools/lib/*\nrm -rf /tools/share\n", ("cleanup", "all it does is "
+                                                                                             "remove or strip")),
         ("f.sh", SH + "a() { echo $1; }\nb() { make install; }\n", ("helper", "it only defines functions")),
         ("v.sh", "LFS=/mnt/lfs\nexport MAKEFLAGS=-j4\n", ("helper", "it only sets variables")),
-        ("6.5-dirs.sh", SH + "mkdir -pv /usr/lib\n", ("build", "its number, 6.5, makes it a step, and it sets up a part of the system")),
-        ("etc.sh", SH + "cat > /etc/hosts << E\nx\nE\ncat > /etc/fstab << E\nx\nE\nln -s a /etc/b\n", ("build", "it sets up files of the system")),
-        ("wget-list", "https://example.org/a-1.tar.gz\nhttps://example.org/b-2.tar.gz\n", ("list", "it holds 2 URLs")),
+        ("6.5-dirs.sh", SH + "mkdir -pv /usr/lib\n", ("build", "its number, 6.5, makes it a step, and it sets "
+                                                               "up a part of the system")),
+        ("etc.sh", SH + "cat > /etc/hosts << E\nx\nE\ncat > /etc/fstab << E\nx\nE\nln -s a /etc/b\n", ("build",
+            "it sets up files of the system")),
+        ("wget-list", "https://example.org/a-1.tar.gz\nhttps://example.org/b-2.tar.gz\n", ("list", "it holds 2 "
+                                                                                                   "URLs")),
         ("md5sums", "0123456789abcdef0123456789abcdef  a-1.tar.gz\n", ("list", "it is a list of 1 line")),
     ],
 )  # fmt: skip
@@ -49,7 +67,10 @@ def test_a_role_and_why(tmp_path: Path, name: str, text: str, expected: tuple[st
 
 def test_a_script_that_others_read_in_is_a_helper(tmp_path: Path) -> None:
     write(tmp_path, {"common.sh": SH + "check() { [ $? = 0 ] || exit 1; }\nset -e\numask 022\n"})
-    write(tmp_path, {"m4.sh": SH + ". ./common.sh\n./configure\nmake\n", "sed.sh": SH + ". ./common.sh\n./configure\nmake\n"})
+    write(
+        tmp_path,
+        {"m4.sh": SH + ". ./common.sh\n./configure\nmake\n", "sed.sh": SH + ". ./common.sh\n./configure\nmake\n"},
+    )
     assert role(tmp_path, "common.sh") == ("helper", "it is read in by m4.sh and 1 more and builds nothing itself")
     assert role(tmp_path, "m4.sh") == ("build", "it configures and makes")
 
@@ -63,18 +84,24 @@ def test_a_script_that_builds_for_those_who_read_it_in(tmp_path: Path) -> None:
 
 
 def test_a_copy_with_a_name_of_its_own_is_known_by_the_plain_one(tmp_path: Path) -> None:
-    write(tmp_path, {"gcc.sh": script("gcc"), "gcc-old.sh": script("gcc", "0.9"), "restart-backup.sh": script("m4")})
+    write(
+        tmp_path, {"gcc.sh": script("gcc"), "gcc-old.sh": script("gcc", "0.9"), "restart-backup.sh": script("m4")}
+    )
     assert role(tmp_path, "gcc-old.sh") == ("stray", "its name is that of gcc.sh, put aside")
     assert role(tmp_path, "restart-backup.sh")[0] == "build"
 
 
 def test_a_copy_of_the_same_text_says_of_what(tmp_path: Path) -> None:
     write(tmp_path, {"bc.sh": script("bc"), "bc copy.sh": script("bc")})
-    assert role(tmp_path, "bc copy.sh") == ("stray", "its name is that of a copy or a leftover; bc.sh has the same text")
+    assert role(tmp_path, "bc copy.sh") == (
+        "stray",
+        "its name is that of a copy or a leftover; bc.sh has the same text",
+    )
 
 
 def test_targets_of_a_makefile_that_build_nothing(tmp_path: Path) -> None:
-    write(tmp_path, {"Makefile": "all: m4\nm4: m4-src\n\tcd m4-1 && ./configure && make\nm4-src:\n\ttar xf m4-1.tar.gz\n\tsed -i s/a/b/ m4-1/x\n"
+    write(tmp_path, {"Makefile": "all: m4\nm4: m4-src\n\tcd m4-1 && ./configure && make\nm4-src:\n\ttar xf "
+                                 "m4-1.tar.gz\n\tsed -i s/a/b/ m4-1/x\n"
                                  "get:\n\twget -i list\nclean:\n\trm -rf m4-1\nnothing:\n"})  # fmt: skip
     found = {one.id: (one.role, one.why, one.position) for one in discover(tmp_path).scripts}
     assert found == {

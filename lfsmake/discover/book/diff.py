@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -88,7 +88,7 @@ class BookDiff(Struct, frozen=True):
 
 
 def diff_books(before: Book, after: Book) -> BookDiff:
-    """What changed. Pages go together by id, else by chapter, product and turn; packages and needs by name."""
+    """What changed. Pages go together by id, else by what they build or their title; packages and needs by name."""
     pairs = _pairs(before.sections, after.sections)
     kept = {new.id for _, new in pairs}
     gone = {old.id for old, _ in pairs}
@@ -111,22 +111,36 @@ def diff_books(before: Book, after: Book) -> BookDiff:
 
 
 def _pairs(before: Iterable[Section], after: Iterable[Section]) -> list[tuple[Section, Section]]:
-    """The pages that both have, in the order of the newer book."""
-    old = {section.id: section for section in before}
+    """The pages that both have, in the order of the newer book: by id, and the rest by looser keys where one fits."""
     new = list(after)
-    ids = {section.id for section in new}
-    others: dict[tuple[int, str, str], Section] = {}
-    for section in old.values():
-        if section.product and section.id not in ids:
-            others.setdefault((section.chapter, section.product, section.turn), section)
-    pairs = []
-    for section in new:
-        found = old.get(section.id)
-        if found is None and section.product:
-            found = others.pop((section.chapter, section.product, section.turn), None)
-        if found is not None:
-            pairs.append((found, section))
-    return pairs
+    partner: dict[str, Section] = {}
+    left = {section.id: section for section in before}
+    for key in _KEYS:
+        old_by_key, new_by_key = _only(left.values(), key), _only((one for one in new if one.id not in partner), key)
+        for at in old_by_key.keys() & new_by_key.keys():
+            old = old_by_key[at]
+            partner[new_by_key[at].id] = old
+            del left[old.id]
+    return [(partner[section.id], section) for section in new if section.id in partner]
+
+
+_Key = tuple[object, ...]
+_KEYS: tuple[Callable[[Section], _Key | None], ...] = (
+    lambda one: (one.id,),
+    lambda one: (one.chapter, one.product, one.turn) if one.product else None,
+    lambda one: (one.chapter, one.product) if one.product else None,
+    lambda one: (one.chapter, one.title) if one.chapter and one.instructions else None,
+)
+
+
+def _only(sections: Iterable[Section], key: Callable[[Section], _Key | None]) -> dict[_Key, Section]:
+    """The sections whose key no other has; those without a key are left out."""
+    found: dict[_Key, list[Section]] = {}
+    for section in sections:
+        at = key(section)
+        if at is not None:
+            found.setdefault(at, []).append(section)
+    return {at: several[0] for at, several in found.items() if len(several) == 1}
 
 
 def _files(before: Iterable[BookResource], after: Iterable[BookResource]) -> list[FileChange]:

@@ -44,7 +44,7 @@ def newer(tmp_path: Path) -> Path:
         ('href="anvil.xml"', 'href="other"'), ('href="brook.xml"', 'href="anvil.xml"'), ('"other"', '"brook.xml"'),
     )  # fmt: skip
     edit(root, "chapter08/cedar.xml", ("ch-system-cedar", "ch-system-cedar-core"))
-    edit(root, "chapter07/folders.xml", ("ch-folders", "ch-directories"))
+    edit(root, "chapter07/folders.xml", ("ch-folders", "ch-directories"), (">Folders<", ">Directories<"))
     edit(root, "appendices/dependencies.xml", ("Anvil, Bash, and", "Anvil, BASH, and"), ("Python or Perl", "Python"))
     return root
 
@@ -64,7 +64,7 @@ same version, another file
     md5 00000000000000000000000000000002 -> 00000000000000000000000000000008
 
 pages added
-  7.3  ch-directories  Folders
+  7.3  ch-directories  Directories
 
 pages removed
   7.3  ch-folders  Folders
@@ -115,7 +115,7 @@ def test_json_has_all_of_it(newer: Path, capfd: pytest.CaptureFixture[str]) -> N
         ("ch-tools-anvil-pass1", False),
         ("ch-system-anvil", True),
     ]
-    assert diff["pages_added"] == [{"id": "ch-directories", "number": "7.3", "title": "Folders", "commands": 2}]
+    assert diff["pages_added"] == [{"id": "ch-directories", "number": "7.3", "title": "Directories", "commands": 2}]
     assert diff["moved"] == [
         {"id": "ch-system-brook", "number_before": "8.2", "number_after": "8.1", "behind": "ch-chroot"}
     ]
@@ -124,6 +124,22 @@ def test_json_has_all_of_it(newer: Path, capfd: pytest.CaptureFixture[str]) -> N
 def test_a_page_with_another_id_is_known_by_what_it_builds(newer: Path) -> None:
     found = diff_books(OLD, read_book(newer, "systemd"))
     assert [one.id for one in found.pages_added] == ["ch-directories"]  # and not ch-system-cedar-core
+
+
+def test_pages_go_together_by_turn_product_or_title_where_ids_changed() -> None:
+    def book(*sections: Section) -> Book:
+        return replace(OLD, sections=sections)
+
+    def page(identity: str, product: str = "", turn: str = "", title: str = "") -> Section:
+        some = OLD.sections[0].instructions
+        return Section(identity, title, "5.1", 5, "x", product=product, turn=turn, instructions=some)
+
+    old = book(page("a1", "gcc", "1"), page("a2", "gcc", "2"), page("b1", "libstdc++", "1"), page("c1", title="Clean"))
+    new = book(page("x2", "gcc", "2"), page("x1", "gcc", "1"), page("y", "libstdc++"), page("z", title="Clean"))
+    found = diff_books(old, new)
+    assert (found.pages_added, found.pages_removed) == ((), ())
+    twice = book(page("y", "libstdc++"), page("z", "libstdc++", "2"))  # which of them was it?
+    assert len(diff_books(old, twice).pages_added) == 2
 
 
 def test_a_book_does_not_differ_from_itself(capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,12 +10,11 @@ import msgspec
 
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit_json, report
-from lfsmake.model.errors import EXIT_OK, EXIT_RECIPE, LfsmakeError, Problem, UsageError
+from lfsmake.model.errors import EXIT_OK, EXIT_RECIPE, LfsmakeError, Problem
 from lfsmake.ui.text import several
 
 if TYPE_CHECKING:
     from lfsmake.discover.judge.findings import Finding
-    from lfsmake.model.step import Project
 
 _SHAPE = """
 `{"version": 1, "steps": 7, "scripts": 0, "problems": [PROBLEM, …], "findings": [FINDING, …]}`. A PROBLEM keeps the
@@ -176,24 +175,3 @@ def finding_shape(finding: "Finding") -> dict[str, Any]:
         "mend": finding.mend,
         "fixable": bool(finding.edits),
     }
-
-
-def chosen_steps(project: "Project", names: Sequence[str]) -> list[str]:
-    """The steps that the names mean, all without any. Raises UsageError for one that means nothing."""
-    if not names:
-        return list(project.steps)
-    steps: dict[str, None] = {}
-    for name in names:
-        if name in project.groups:
-            steps |= dict.fromkeys(project.groups[name].members)
-        elif name in project.steps:
-            steps[name] = None
-        else:
-            from lfsmake.lang.words import meant
-
-            raise UsageError(
-                f'there is no file, folder, step or group "{name}"',
-                expected="a path, or a name that `lfsmake list` shows",
-                hint=meant(name, [*project.steps, *project.groups]),
-            )
-    return list(steps)

@@ -13,7 +13,7 @@ from lfsmake.discover.judge.kept import Kept
 from lfsmake.lang.check_table import Checks
 from lfsmake.lang.config import Config
 from lfsmake.model.errors import EXIT_OK, LfsmakeError, UsageError
-from lfsmake.model.step import Resource
+from lfsmake.model.step import Project, Resource
 from lfsmake.store.place import cache_folder
 from lfsmake.ui.color import paint, wants_color
 from lfsmake.ui.problems import place_of, render
@@ -24,12 +24,31 @@ _COLORS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 def recipes(settings: Settings, names: Sequence[str], online: bool) -> tuple[list[str], tuple[Finding, ...]]:
     """(the steps that were looked at, what was found). Raises RecipeErrors and UsageError."""
-    from lfsmake.cli.check import chosen_steps
-
     config, project = read_project(settings)
     chosen = chosen_steps(project, names)
     world = _world(settings, config, online)
     return chosen, of_project(project, chosen, config.checks, world)
+
+
+def chosen_steps(project: Project, names: Sequence[str]) -> list[str]:
+    """The steps that the names mean, all without any. Raises UsageError for one that means nothing."""
+    if not names:
+        return list(project.steps)
+    steps: dict[str, None] = {}
+    for name in names:
+        if name in project.groups:
+            steps |= dict.fromkeys(project.groups[name].members)
+        elif name in project.steps:
+            steps[name] = None
+        else:
+            from lfsmake.lang.words import meant
+
+            raise UsageError(
+                f'there is no file, folder, step or group "{name}"',
+                expected="a path, or a name that `lfsmake list` shows",
+                hint=meant(name, [*project.steps, *project.groups]),
+            )
+    return list(steps)
 
 
 def scripts(settings: Settings, path: Path, archives: str | None) -> tuple[int, tuple[Finding, ...]]:

@@ -43,6 +43,7 @@ _EXPORTED = re.compile(r"(?m)^export +([A-Za-z_]\w*)=([\w./:+-]*)$")
 _MOVES = re.compile(r"(?m)^(?:(?:cd|pushd) +([\w./+-]+)|(popd))[ \t]*$")
 _COMPOUND = re.compile(r"(?m)^\s*(?:if|for|case|while|until|function)\b")
 
+_RESULTS = re.compile(r"grep [^\n]*\$\(find [^\n]*\)")  # fails where no test did
 _MENU = re.compile(r"make (?:menu|n|x|g|old)?config")
 
 _OWN_SHELL = "each step has a shell of its own"
@@ -147,12 +148,15 @@ def _kept(instructions: Iterable[Instruction]) -> tuple[list[tuple[Instruction, 
     kept: list[tuple[Instruction, str]] = []
     left: list[Left] = []
     for instruction in instructions:
-        text = instruction.text.strip("\n")
+        text = instruction.text.replace("\r\n", "\n").replace("\r", "").replace("\0", "").strip("\n")
         if _MENU.fullmatch(text.strip()):
             left.append(Left(text.strip(), f"{_ASKS}; make defconfig stands in its place"))
             kept.append((replace(instruction, remap="configure"), "make defconfig"))
             continue
         if instruction.nodump:
+            continue
+        if instruction.remap == "test" and _RESULTS.fullmatch(text):
+            left.append(Left(text, "lfsmake reads the results of tests itself"))
             continue
         lines = text.split("\n")
         if _COMPOUND.search(text) and "<<" not in text:

@@ -152,6 +152,14 @@ def test_what_the_sandbox_does_or_asks_for_an_answer_is_left_out_and_told() -> N
     }
 
 
+def test_a_look_at_results_that_fails_where_no_test_did_is_left_out() -> None:
+    found = shaped(said("make check", "test"), said("grep '^FAIL:' $(find -name '*.log')", "test"))
+    assert found == {
+        "bodies": {"check": "make check"},
+        "left": (Left("grep '^FAIL:' $(find -name '*.log')", "lfsmake reads the results of tests itself"),),
+    }
+
+
 def test_what_is_for_the_readers_eyes_is_left_out() -> None:
     assert shaped(said("make", "make"), said("rm -rf /", nodump=True)) == {"bodies": {"build": "make"}}
 

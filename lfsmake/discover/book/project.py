@@ -10,7 +10,7 @@ from lfsmake.discover.book.recipes import import_book
 from lfsmake.discover.book.site import CONFIGURATION, put
 from lfsmake.discover.book.upgrade import Merge, merge_books
 from lfsmake.lang.reading import read_file
-from lfsmake.model.errors import HostError, UsageError
+from lfsmake.model.errors import UsageError
 
 
 def read_files(folder: Path) -> dict[str, str]:
@@ -41,13 +41,7 @@ def upgrade(before: Book, after: Book, ours: Mapping[str, str]) -> Merge:
 
 def write_merge(folder: Path, merge: Merge) -> None:
     """Writes the files of a merge, all or none, and removes those that are gone. Raises HostError."""
-    put(folder, {name: text.encode() for name, text in merge.files.items() if text is not None})
-    for name, text in merge.files.items():
-        if text is None:
-            try:
-                (folder / name).unlink(missing_ok=True)
-            except OSError as error:
-                raise HostError(f"cannot remove {folder / name}: {error.strerror}") from error
+    put(folder, {name: text.encode() if text is not None else None for name, text in merge.files.items()})
 
 
 def differences(ours: Mapping[str, str], merge: Merge) -> str:

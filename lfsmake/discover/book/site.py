@@ -81,24 +81,47 @@ def write_import(
     return Written(tuple(written), tuple(unchanged), tuple(kept))
 
 
-def put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Writes files below `folder`: all are there in full before the first takes its place. Raises HostError."""
+def put(folder: Path, files: Mapping[str, bytes | None]) -> None:
+    """Writes files below `folder`, and removes those that are None: all of it or nothing. Raises HostError.
+
+    All are there in full before the first takes its place, and what they replace is kept until the last has.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".lfsmake-import-", dir=folder) as temporary:
+            ready, old = Path(temporary) / "new", Path(temporary) / "old"
             for name, data in files.items():
-                ready = Path(temporary) / name
-                ready.parent.mkdir(parents=True, exist_ok=True)
-                with ready.open("wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            for name in files:
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (Path(temporary) / name).replace(target)
+                for part in (ready, old, folder):
+                    (part / name).parent.mkdir(parents=True, exist_ok=True)
+                if data is not None:
+                    with (ready / name).open("wb") as stream:
+                        stream.write(data)
+                        stream.flush()
+                        os.fsync(stream.fileno())
+            _exchange(folder, files, ready, old)
     except OSError as error:
-        raise HostError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise HostError(
+            f"cannot write to {folder}: {error.strerror or error}", hint="all files there are as they were"
+        ) from error
+
+
+def _exchange(folder: Path, files: Mapping[str, bytes | None], ready: Path, old: Path) -> None:
+    """Puts the ready files in the place of those that are there; on an error these go back."""
+    done: list[str] = []
+    try:
+        for name, data in files.items():
+            target = folder / name
+            if target.exists() or target.is_symlink():
+                target.rename(old / name)
+            done.append(name)
+            if data is not None:
+                (ready / name).rename(target)
+    except BaseException:
+        for name in reversed(done):
+            (folder / name).unlink(missing_ok=True)
+            if (old / name).exists() or (old / name).is_symlink():
+                (old / name).rename(folder / name)
+        raise
 
 
 def _there(path: Path, data: bytes) -> bool | None:

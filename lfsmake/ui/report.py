@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from lfsmake.model.events import (
     Event,
+    Failure,
     FetchDone,
     FetchStarted,
     Note,
@@ -21,10 +22,11 @@ from lfsmake.model.events import (
     TestsDone,
 )
 from lfsmake.ui.eta import eta_text
-from lfsmake.ui.text import about, clock, several, size
+from lfsmake.ui.text import about, clip, clock, several, size
 from lfsmake.ui.view import RunView
 
 _NAMES = 5  # tests that are named in a line
+_ERROR = 200  # columns of an error in a line
 
 
 class Line(NamedTuple):
@@ -72,7 +74,7 @@ def lines_of(event: Event, view: RunView, *, live: bool, verbose: bool) -> list[
             return []  # its card says it
         failure = event.failure
         where = f"failed in its {failure.phase} phase: " if failure.phase else ""
-        return [Line(f"{event.step}: {where}{failure.message}", "warning")]
+        return [Line(f"{event.step}: {where}{failure.message}{_first(failure)}", "warning")]
     if isinstance(event, Recovery):
         return [_recovery(event)]
     if isinstance(event, TestsDone):
@@ -115,6 +117,12 @@ def _counts(event: RunStarted | RunAdopted) -> list[Line]:
     if rest > 0:
         counts.append(f"{rest:,} up to date")
     return [Line(f"lfsmake: {', '.join(counts)}")]
+
+
+def _first(failure: Failure) -> str:
+    """The first real error, for what is tried again has no card; "" if the message says it, or nobody knows it."""
+    error = " ".join(failure.error.text.split()) if failure.error is not None else ""
+    return f": {clip(error, _ERROR, '...')}" if error and error not in failure.message else ""
 
 
 def _recovery(event: Recovery) -> Line:

@@ -6,7 +6,7 @@ import pytest
 from run_events import done, failed, over, phase, skipped, started, step
 
 from lfsmake.model import events
-from lfsmake.model.events import FetchDone, FetchStarted, Note, PhaseDone, Recovery, RunAdopted, StepCancelled
+from lfsmake.model.events import FetchDone, FetchStarted, LogError, Note, PhaseDone, Recovery, RunAdopted, StepCancelled
 from lfsmake.ui.line import StatusLine
 
 
@@ -76,6 +76,21 @@ def test_notes_downloads_retries_and_cancellations():
         "gcc: failed in its build phase: exit status 2\n"
         "gcc: again, time 1 of 2, in 5 s\n"
         "gcc: stopped, its recipe changed\n"
+    )
+
+
+def test_what_is_tried_again_names_its_first_error():
+    text = "lib/gen.c:3:10: fatal error: gen.h: No such file or directory"
+    error = LogError(tool="gcc", kind="missing-header", text=f"  {text}\n", log_line=4)
+    assert shown(failed("diff", retrying=True, error=error)) == (
+        f"diff: failed in its build phase: exit status 2: {text}\n"
+    )
+    long = LogError(tool="gcc", kind="missing-header", text="x" * 500, log_line=4)
+    (line,) = shown(failed("diff", retrying=True, error=long)).splitlines()
+    assert line == f"diff: failed in its build phase: exit status 2: {'x' * 197}..."
+    told = f"1 test failed: {text}"
+    assert shown(failed("diff", retrying=True, message=told, error=error)) == (
+        f"diff: failed in its build phase: {told}\n"
     )
 
 

@@ -82,6 +82,8 @@ def decide(lines: Lines, found: archives.Found, sidecar: Sidecar | None, around:
     stem = of_stem(stem_of(script.path, script.part, around.paths))
     names, versions = _variables(lines)
     own = _own(found, stem, names)
+    if script.path.rpartition("/")[2] in _PACKAGERS:
+        own = next((fact for fact in found.named.values() if fact.source.endswith("(…)")), own)
     archive = of_archive(found.urls.get(own.value, own.value)) if own is not None else None
     if own is not None and archive is None:
         archive = of_folder(own.value)
@@ -153,9 +155,17 @@ def _name(
         return Fact(book_name(names[0].value), names[0].source, "sure", names[0].span)
     if stem.name in _APART and (archive is None or archive.name == _APART[stem.name]):
         return Fact(stem.name, file, "sure" if archive is not None else "likely")
+    apart = _configured_apart(lines) if stem.name in _APART.values() else None
+    if apart is not None:
+        return apart
     if own is not None and archive is not None:
         longer = squeezed(stem.name).removeprefix(squeezed(archive.name))
-        if "*" in own.value and longer and longer != squeezed(stem.name):
+        if (
+            "*" in own.value
+            and longer
+            and longer != squeezed(stem.name)
+            and squeezed(archive.name) not in _book_names()
+        ):
             return Fact(stem.name, file, "sure")  # `bzip*` in bzip2.sh
         sure: Sure = "sure" if squeezed(archive.name) == squeezed(stem.name) else own.sure
         return Fact(archive.name, own.source, sure, own.span)
@@ -175,6 +185,15 @@ def _name(
     known = stem.version or squeezed(stem.name) in _book_names()
     plain = re.sub(r"[\s_]+", "-", stem_of(lines.script.path, lines.script.part).lower()).strip("-")
     return Fact(stem.name if known or not plain else plain, file, "likely") if stem.name else None
+
+
+def _configured_apart(lines: Lines) -> Fact | None:
+    """A part of gcc, if it is all that the script configures: `../libstdc++-v3/configure`."""
+    configures = [line.command for line in lines.lines if line.command.name == "configure"]
+    for command in configures[:1]:
+        if all("/libstdc++-v3/" in one.words[0].text for one in configures):
+            return Fact("libstdc++", "the folder of configure", "sure", command.span)
+    return None
 
 
 @cache
@@ -205,6 +224,10 @@ def _version(
     lines: Lines, stem: Named, own: Fact | None, archive: Named | None, versions: list[Fact], sidecar: Sidecar | None,
     around: Surroundings, name: Fact | None, found: archives.Found,
 ) -> Fact | None:  # fmt: skip
+    if lines.script.path.rpartition("/")[2] in _PACKAGERS:
+        for fact in versions:
+            if fact.source.rpartition(" ")[2].lower() in _VERSIONS:
+                return Fact(fact.value, fact.source, "sure", fact.span)
     if own is not None and archive is not None and archive.version:
         return Fact(archive.version, own.source, own.sure, own.span)
     known = {squeezed(value) for value in (name.value if name else "", stem.name, _APART.get(stem.name, "")) if value}

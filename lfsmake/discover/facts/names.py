@@ -208,18 +208,12 @@ def of_stem(stem: str) -> Named:
     while (before := _BEFORE.match(rest)) is not None:
         rest = rest[before.end() :]
     found = of_folder(rest)
-    tail = ""
-    if found is not None and found.version:
-        match = _DASHED.match(rest)
-        tail = match["rest"] if match else ""
-        name = found.raw
-    else:
-        name = rest
+    name = found.raw if found is not None and found.version else rest
     while (after := _AFTER.search(name)) is not None and after.start() > 0:
         name = name[: after.start()]
-    tail = tail.strip("-_. ")
-    if tail and re.search(r"lib(?:stdc|elf)", tail, re.IGNORECASE):
-        name = tail
+    part = re.search(r"lib(?:stdc(?:\+\+|xx|pp)?|elf)(?![a-z])", rest, re.IGNORECASE)
+    if part:
+        name = part[0]  # `gcc-build-libstdcxx`, `elfutils-0.186-libelf`
     if re.fullmatch(r"linux.*|kernel.*", name, re.IGNORECASE):
         name = _HEADERS.sub("", name) or "linux"
     if not re.search(r"[A-Za-z]", name):

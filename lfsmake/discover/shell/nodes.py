@@ -5,7 +5,7 @@ from msgspec import Struct
 from lfsmake.model.errors import Span
 
 
-class Word(Struct, frozen=True):
+class Word(Struct, frozen=True, gc=False):
     """One word of a command as written. `value` is what it stands for, None if something in it is expanded."""
 
     text: str
@@ -19,7 +19,7 @@ class Word(Struct, frozen=True):
     items: tuple["Word", ...] | None = None  # the elements of `(…)`, of an array
 
 
-class Assignment(Struct, frozen=True):
+class Assignment(Struct, frozen=True, gc=False):
     """`name=value`, exported or not; `value` None for a bare `export name`. `function` is "" outside of any."""
 
     name: str
@@ -37,7 +37,7 @@ class Assignment(Struct, frozen=True):
     subshell: bool = False  # it holds nowhere else than in `block`
 
 
-class Redirect(Struct, frozen=True):
+class Redirect(Struct, frozen=True, gc=False):
     """`operator` is ">", ">>", "<", "<<", "<<<", "&>" …; `target` of a heredoc is its delimiter, `text` its text."""
 
     operator: str
@@ -47,7 +47,7 @@ class Redirect(Struct, frozen=True):
     descriptor: str = ""  # "2" of `2>`
 
 
-class Command(Struct, frozen=True):
+class Command(Struct, frozen=True, gc=False):
     """A simple command. `words` starts with its name; offsets are bytes in the UTF-8 text of the script."""
 
     words: tuple[Word, ...]
@@ -73,7 +73,7 @@ class Command(Struct, frozen=True):
         return (value or "").rpartition("/")[2]
 
 
-class Function(Struct, frozen=True):
+class Function(Struct, frozen=True, gc=False):
     """A function's definition; `body` is the text between the braces."""
 
     name: str
@@ -83,7 +83,7 @@ class Function(Struct, frozen=True):
     end: int = -1
 
 
-class Loop(Struct, frozen=True):
+class Loop(Struct, frozen=True, gc=False):
     """A loop; `words` are what `for` and `select` go through, `start` and `end` the bytes of its body."""
 
     keyword: str  # for, select, while, until
@@ -95,7 +95,7 @@ class Loop(Struct, frozen=True):
     function: str = ""
 
 
-class Shell(Struct, frozen=True):
+class Shell(Struct, frozen=True, gc=False):
     """A script, read. `sourced`: the words after `.` and `source`. `errors`: where it is no shell.
 
     `text` has Unix line ends, whatever the file has. A redirect that has no command, or a compound one

@@ -8,7 +8,7 @@ import msgspec
 from lfsmake.cli.options import Settings, declare, step_argument
 from lfsmake.cli.output import emit, emit_json
 from lfsmake.model.errors import EXIT_OK, Span, UsageError
-from lfsmake.model.step import Project, Resource, Step
+from lfsmake.model.step import SCRIPTS, Project, Resource, Step
 from lfsmake.ui.problems import place_of
 from lfsmake.ui.text import safe
 
@@ -85,6 +85,10 @@ def step_lines(step: Step, folder: str) -> Iterator[str]:
         yield from _row("env", f"{key}={value}")
     for file in step.files:
         yield from _row("file", f"{file.path} (mode {file.mode})")
+    if step.script is not None:
+        yield from _row("script", f"{step.script.file} at {SCRIPTS}/{step.script.path}")
+        for read in step.script.reads:
+            yield from _row("reads", f"{read.file} at {SCRIPTS}/{read.path}")
     for word, meant in (("allow", step.allows), ("differs", step.differs)):
         for each in meant:
             yield from _row(word, f"{each.what} because {each.reason}")

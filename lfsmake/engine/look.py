@@ -12,6 +12,7 @@ from lfsmake.engine.key import facts_used
 from lfsmake.engine.opened import Opened
 from lfsmake.engine.place import CONTROL, Work, sources_of, step_spec
 from lfsmake.engine.roots import check_conflicts, lowers_of
+from lfsmake.engine.scripts import place_scripts
 from lfsmake.engine.unpack import folder_of
 from lfsmake.model.errors import Problem, UsageError
 from lfsmake.model.plan import Plan
@@ -58,6 +59,9 @@ def shell(session: Opened, name: str, *, failed: bool, command: Sequence[str]) -
             work = Work(str(folder))
         archives = session.inputs.archives(step)
         work.make(archive for _, archive in archives)
+        if step.script is not None:
+            place_scripts(step.script, work, step.span)
+            archives = tuple(each for each in archives if not os.path.getsize(f"{work.sources}/{each[1]}"))  # put right
         top = f"{sources_of(step.context)}/{folder_of(step)}"
         cwd = top if os.path.isdir(f"{work.sources}/{folder_of(step)}") else sources_of(step.context)
         facts = "".join(f"{key}={shlex.quote(value)}\n" for key, value in facts_used(step))

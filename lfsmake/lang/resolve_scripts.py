@@ -2,7 +2,6 @@
 # os.path on strings, as spans and digests hold them
 # ruff: noqa: PTH112, PTH113, PTH114, PTH117, PTH118, PTH119, PTH120, PTH122, PTH123, PTH202, PTH207
 
-import glob
 import hashlib
 import os
 import re
@@ -264,6 +263,8 @@ def _below(folder: str, folders: dict[str, None]) -> Iterator[str]:
 
 def _matching(pattern: str, folders: dict[str, None]) -> Iterator[str]:
     """Every file that the pattern stands for."""
+    import glob
+
     start = pattern[: _GLOB.search(pattern).start()]  # type: ignore[union-attr]  # it is a pattern
     folders[os.path.dirname(start)] = None
     for path in sorted(glob.glob(pattern, recursive=True)):

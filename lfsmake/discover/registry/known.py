@@ -10,7 +10,9 @@ from msgspec import Struct
 LARGEST = 1 << 20  # bytes of a list that is read
 _FILES = 2000  # files of a tree that are looked into
 _SKIPPED = frozenset((".git", ".svn", ".hg", "node_modules"))
-_LISTS = re.compile(r"(?i)wget|url|md5|sha\d*sum|b2sum|checksum|digest|list|source|package|download")
+_LISTS = re.compile(r"(?i)wget|url|md5|sha\d*sum|b2sum|checksum|digest|list|source|package|download|\.ya?ml$|\.toml$")
+_HEX = re.compile(rb"(?<![\w/.-])(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{64}|[0-9a-fA-F]{32})(?![\w/.-])")
+_ARCHIVE = re.compile(rb"\.(?:tar(?:\.\w+)?|tgz|tbz2|txz|zip|patch|diff)$")
 _URL = re.compile(rb"https?://[^\s\"'<>\\{}$`;|]+")
 _DIGEST = re.compile(
     rb"(?m)^[ \t]*([0-9a-fA-F]{32}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})[ \t]+[*]?(?:\S*/)?([\w.+~-]+)[ \t\r]*$"
@@ -75,7 +77,12 @@ def places(root: str, resources: Mapping[str, str]) -> Places:
             name = url.partition("?")[0].rpartition("/")[2]
             if "." in name and "�" not in url:
                 urls.setdefault(name, url)
-        for value, name in _DIGEST.findall(data):
+        archives = {url for url in _URL.findall(data) if _ARCHIVE.search(url)}
+        alone = set(_HEX.findall(data))
+        pairs = _DIGEST.findall(data)
+        if len(archives) == 1 and len(alone) == 1 and not pairs:  # a sidecar: one archive and its digest
+            pairs = [(alone.pop(), archives.pop().rpartition(b"/")[2])]
+        for value, name in pairs:
             algorithm, text = _ALGORITHMS[len(value)], name.decode("utf-8", "replace")
             held = digests.get(text)
             if held is None or len(held[1]) < len(value):

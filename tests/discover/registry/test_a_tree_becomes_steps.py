@@ -33,7 +33,14 @@ tar xf ../mpc-1.3.1.tar.gz
 make
 make install
 """
-ZLIB = "#!/bin/sh\ncd /sources\ntar xf zlib-1.3.1.tar.xz\ncd zlib-1.3.1\n./configure --prefix=/usr\nmake\nmake install\n"
+ZLIB = """#!/bin/sh
+cd /sources
+tar xf zlib-1.3.1.tar.xz
+cd zlib-1.3.1
+./configure --prefix=/usr
+make
+make install
+"""
 WGET = "https://ftp.gnu.org/gnu/gcc/gcc-14.2.0/gcc-14.2.0.tar.xz\nhttps://ftp.gnu.org/gnu/mpc/mpc-1.3.1.tar.gz\n"
 
 
@@ -125,7 +132,8 @@ def test_a_project_can_be_nothing_but_a_tree(tmp_path: Path, tree: Path) -> None
     project = tmp_path / "new"
     project.mkdir()
     add(None, project, tree)
-    assert tomllib.loads((project / "lfsmake.toml").read_text()) == {"registry": {"their-lfs": {"path": "../their-lfs"}}}
+    settings = tomllib.loads((project / "lfsmake.toml").read_text())
+    assert settings == {"registry": {"their-lfs": {"path": "../their-lfs"}}}
     assert [name for name in loaded(project).steps if "layout" not in name] == [
         "their-lfs-binutils-pass1", "their-lfs-gcc-pass1", "their-lfs-zlib",
     ]  # fmt: skip
@@ -247,3 +255,11 @@ def test_names_in_a_tree_cannot_say_anything_to_the_recipe(project: Path, tree: 
     add(config(project), project, tree, "mine")
     found = [step.script.path for step in loaded(project).steps.values() if step.script is not None]
     assert f"chapter05/03-{odd}.sh" in found
+
+
+def test_a_sidecar_tells_of_its_one_archive(project: Path, tree: Path) -> None:
+    url, digest = "https://zlib.net/zlib-1.3.1.tar.xz", "b" * 128
+    write(tree / "chapter08" / "zlib.yaml", f"name: zlib\nsource: {url}\nchecksum:\n  {digest}\n")
+    shown = add(config(project), project, tree, "mine")
+    (place,) = shown.steps[-1].sources
+    assert (place.url, place.algorithm, place.digest) == (url, "sha512", digest)

@@ -14,7 +14,7 @@ from lfsmake.discover.book.model import Revision
 from lfsmake.model.errors import BookErrors, Problem, Span
 
 MAX_FILE = 8 << 20  # bytes; the largest file of any book so far has 0.3 MB
-MAX_TEXT = 64 << 20  # characters of all files together, entities expanded; a book has 3 MB
+MAX_TEXT = 64 << 20  # of all files together, declarations read and entities expanded; a book has 13 MB
 MAX_VALUE = 64 << 10  # characters of one attribute
 MAX_DEPTH = 60  # elements within elements of one file; a book has 15
 MAX_NESTED = 12  # external entities within external entities
@@ -60,6 +60,12 @@ class Folder:
     """The files of a book. `entities` are the general entities declared where `index.xml` begins, unexpanded."""
 
     def __init__(self, root: Path, revision: Revision) -> None:
+        if expat.version_info < (2, 4, 1):
+            raise refusal(
+                f"this Python reads XML with {expat.EXPAT_VERSION}, which lets entities grow without bounds",
+                None,
+                "use a Python built with expat 2.4.1 or newer",
+            )
         self.root = root  # absolute, without links
         self.revision = revision
         self.notes: list[str] = []
@@ -245,6 +251,7 @@ class _Reading:
         else:
             inner = self._folder.inside(path, system or "", here)
             data = self._content(inner, here, general=context is not None)
+        self._spend(len(data))  # declarations, too: each file of the book reads them anew
         self._parsers.append((parser.ExternalEntityParserCreate(context), inner, f"{self._folder.root}/{inner}"))
         self._parse(data)
         self._parsers.pop()

@@ -67,7 +67,7 @@ def hosts_of(page: Element) -> tuple[tuple[HostTool, ...], str]:
     kernel = ""
     for item in _all(page, "listitem"):
         strong = next((found for found in _all(item, "emphasis") if found.attributes.get("role") == "strong"), None)
-        match = _TOOL.fullmatch(one_line(strong.text())) if strong else None
+        match = _TOOL.fullmatch(one_line(strong.text())[:100]) if strong else None
         if match is None:
             continue
         if "kernel" in match[1].lower():

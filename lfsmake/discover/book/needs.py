@@ -15,6 +15,7 @@ _KINDS = (
     ("optional", "optional"),
 )
 _PARENTHESES = re.compile(r"\([^()]*\)")
+_NESTED = 3  # parentheses within parentheses that are looked into
 _SEPARATORS = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*")
 _OR = re.compile(r"\s+or\s+")
 _NOTHING = re.compile(r"(?:none|no .*|several .*|many .*|most .*|not .*|n/?a)?", re.IGNORECASE)
@@ -24,7 +25,7 @@ def needs_of(appendix: Element) -> tuple[Needs, ...]:
     """An entry for each heading of the appendix, in its order, named by the heading: some ids lie."""
     made: list[Needs] = []
     heading: Element | None = None
-    lists: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
 
     def close() -> None:
         if heading is not None and (product := one_line(heading.text())):
@@ -40,19 +41,20 @@ def needs_of(appendix: Element) -> tuple[Needs, ...]:
                 if kind == "build" and "test" in title.lower():
                     kind = "test"
                 if kind is not None:
-                    lists[kind] = f"{lists[kind]}, {text}" if kind in lists else text
+                    lists.setdefault(kind, []).append(text)
     close()
     return tuple(made)
 
 
-def _entry(product: str, heading: Element, lists: dict[str, str]) -> Needs:
+def _entry(product: str, heading: Element, lists: dict[str, list[str]]) -> Needs:
+    told = {kind: names_of(", ".join(texts)) for kind, texts in lists.items()}
     return Needs(
         product=product,
-        build=names_of(lists.get("build", "")),
-        run=names_of(lists.get("run", "")),
-        test=names_of(lists.get("test", "")),
-        before=tuple(name for names in names_of(lists.get("before", "")) for name in names),
-        optional=names_of(lists.get("optional", "")),
+        build=told.get("build", ()),
+        run=told.get("run", ()),
+        test=told.get("test", ()),
+        before=tuple(name for names in told.get("before", ()) for name in names),
+        optional=told.get("optional", ()),
         span=heading.span(),
     )
 
@@ -63,8 +65,8 @@ def names_of(prose: str) -> tuple[tuple[str, ...], ...]:
     Each name once, where it is first told.
     """
     text = one_line(prose)
-    while (shorter := _PARENTHESES.sub(" ", text)) != text:
-        text = shorter
+    for _ in range(_NESTED):
+        text = _PARENTHESES.sub(" ", text)
     found: dict[tuple[str, ...], None] = {}
     for part in _SEPARATORS.split(text.strip(" .")):
         names = tuple(

@@ -5,6 +5,7 @@ import re
 _SBU = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-\s*(\d+(?:\.\d+)?)\s*)?SBUs?\b", re.IGNORECASE)
 _TYPICALLY = re.compile(r"typically[^0-9]*(.*)", re.IGNORECASE)
 _SIZE = re.compile(r"(\d+(?:,\d{3})*(?:\.\d+)?)\s*(?:-\s*(\d+(?:\.\d+)?)\s*)?(KB|MB|GB|bytes|B)\b", re.IGNORECASE)
+_LONG = 300  # characters; no title or cost of a book has more, and the patterns take time
 _UNITS = {"B": 1, "BYTES": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 _TURN = re.compile(r"\bpass[ -]?(\d)\b", re.IGNORECASE)
 _ARCHIVE = re.compile(r"(?:[.-](?:src|source|orig))?\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|zip|gz|bz2|xz|patch)$")
@@ -38,13 +39,14 @@ def megabytes_of(text: str) -> float | None:
 
 
 def _typical(text: str) -> str:
+    text = text[:_LONG]
     match = _TYPICALLY.search(text)
     return match[1] if match else text
 
 
 def turn_of(*texts: str) -> str:
     """ "1" of "GCC-14.2.0 - Pass 1" or "gcc-pass1"; "" if none says."""
-    return next((match[1] for match in map(_TURN.search, texts) if match), "")
+    return next((match[1] for match in map(_TURN.search, (text[:_LONG] for text in texts)) if match), "")
 
 
 def product_of(name: str) -> str:
@@ -59,7 +61,7 @@ def filename_of(url: str) -> str:
 
 def stem_of(filename: str, version: str) -> str:
     """ "tcl8.6.16-src.tar.gz" is "tcl": the name without its version and ending; lower case, "-" for "_"."""
-    stem = _ARCHIVE.sub("", filename)
+    stem = _ARCHIVE.sub("", filename[:_LONG])
     if version and version in stem:
         before, _, after = stem.partition(version)
         stem = before.rstrip("-_.v") + after

@@ -11,6 +11,7 @@ from lfsmake.discover.book.profile import Profile
 
 INCLUDE = ("http://www.w3.org/2001/XInclude include", "http://www.w3.org/2003/XInclude include")
 FALLBACK = ("http://www.w3.org/2001/XInclude fallback", "http://www.w3.org/2003/XInclude fallback")
+MAX_POINTER = 200  # characters
 MAX_INCLUDES = 6  # inclusions within inclusions; a book has 3
 
 _XPOINTER = re.compile(r"\s*xpointer\((.*)\)\s*", re.DOTALL)
@@ -81,7 +82,7 @@ def _weight(element: Element) -> int:
 
 def pointed(root: Element, pointer: str, include: Element) -> list[Element]:
     """The elements an XPointer names, in document order: an id, or a path of names, places and attributes."""
-    match = _XPOINTER.fullmatch(pointer)
+    match = _XPOINTER.fullmatch(pointer) if len(pointer) <= MAX_POINTER else None
     if match is None:
         if re.fullmatch(r"[\w.-]+", pointer):
             return _with_id(root, pointer)

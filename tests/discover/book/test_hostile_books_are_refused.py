@@ -125,6 +125,20 @@ def test_one_long_entity_used_often_is_refused(small: Small) -> None:
     assert message in ("the entities grow beyond all bounds", "the book grows beyond 64 MB")
 
 
+def test_declarations_count_each_time_they_are_read(small: Small) -> None:
+    root = small()
+    with (root / "patches.ent").open("a") as file:
+        file.write(f"<!--{'x' * 7_000_000}-->")
+    assert refused(root)[1] == "the book grows beyond 64 MB"
+
+
+def test_an_old_expat_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entities.expat, "version_info", (2, 4, 0))
+    monkeypatch.setattr(entities.expat, "EXPAT_VERSION", "expat_2.4.0")
+    told = refused(SMALL)
+    assert told == ("", "this Python reads XML with expat_2.4.0, which lets entities grow without bounds", "")
+
+
 def test_entities_and_files_that_hold_themselves_are_refused(small: Small) -> None:
     root = small("<para>&a;</para>", '<!ENTITY a "&b;"><!ENTITY b "&a;">')
     assert refused(root)[:2] == (f"{PAGE}:9", "not well-formed XML: recursive entity reference")
@@ -157,11 +171,19 @@ def test_inclusions_that_multiply_are_refused(small: Small) -> None:
 
 
 @pytest.mark.parametrize(
-    "pointer", ["xpointer(", "xpointer(/sect1[position()<2])", "xpointer(string-range(/,'a'))", "element(/1/2)", "a b"]
+    "pointer",
+    [
+        "xpointer(",
+        "xpointer(/sect1[position()<2])",
+        "xpointer(string-range(/,'a'))",
+        "element(/1/2)",
+        "a b",
+        f"xpointer({'//*' * 100})",
+    ],
 )
 def test_pointers_of_unknown_forms_are_named(small: Small, pointer: str) -> None:
     root = small(f'<xi:include {XI} href="../chapter02/hostreqs.xml" xpointer="{pointer.replace("<", "&lt;")}"/>')
-    assert refused(root)[:2] == (f"{PAGE}:9", f"the pointer {pointer!r} is of a form that is not known")
+    assert refused(root)[:2] == (f"{PAGE}:9", f"the pointer {pointer[:80]!r} is of a form that is not known")
 
 
 def test_bounds_are_kept(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:

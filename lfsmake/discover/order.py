@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lfsmake.discover.category import RANK
 from lfsmake.discover.model import Script
-from lfsmake.discover.scan.names import LAST, file_number, folder_number, natural, says_chapter
+from lfsmake.discover.scan.names import LAST, file_number, folder_number, natural, says_chapter, version_folder
 
 _HEADING = re.compile(r"^(\d{1,2}(?:\.\d{1,3})+)(?:$|[^\d.])")
 _STAGES = re.compile(
@@ -184,7 +184,8 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
     by_id = {script.id: script for script in takes_part}
     builds = [script.id for script in takes_part if script.role == "build"]
     called = [name for name in driven if name in by_id]
-    places = {script.id: place for script in takes_part if (place := place_of(script))}
+    books = {script.id: version_folder(script.path.split("/")[:-1]) for script in takes_part}
+    places = {script.id: (books[script.id], place) for script in takes_part if (place := place_of(script))}
     numbered = sorted(places, key=lambda name: (places[name], natural(name)))
     steps = {script.id: key for script in takes_part if (key := steps_of(script))}
     counted = sorted(steps, key=lambda name: steps[name])

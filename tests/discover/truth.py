@@ -283,6 +283,36 @@ def meilihao(path: str, name: str) -> str:
     return "7" if re.search(r"/(?:libstdc\+\+|gettext|bison|perl|python|texinfo|util-linux)\.sh$", path) else "8"
 
 
+def by_folder(path: str) -> str | None:
+    found = re.search(r"chapter-?0?(\d+)/", path)
+    return found[1] if found else None
+
+
+def tar_names(pattern: str) -> Callable[[Path], TreeTruth]:
+    """A file a package, called as its archive is; the makefile beside the folder lists them in order."""
+
+    def read(tree: Path) -> TreeTruth:
+        scripts = []
+        for path, file in relative(tree, pattern):
+            name, version = split(file.name.removesuffix(".sh") + ".tar.xz")
+            if version and "configure" in text_of(file) + "configure" * (name != "adjust-toolchain"):
+                name = "libstdc++" if "libstd" in name else "linux" if name.startswith("linux") else name
+                again = re.match(r"^(.*)-2$", version)
+                headers = version.removesuffix("-api-headers")
+                scripts.append(Truth(path, name, again[1] if again else headers))
+        keys = {script.key.rpartition("/")[2].removesuffix(".sh"): script.key for script in scripts}
+        order = []
+        for folder in ("prepare_build", "build_lfs"):
+            listed = re.search(r"^(?:targets|packages) = ((?:.*\\\n)*.*)", text_of(tree / folder / "Makefile"), re.MULTILINE)
+            names = listed[1].replace("\\\n", " ").split() if listed else []
+            own = {name: key for name, key in keys.items() if (tree / folder / "install" / f"{name}.sh").exists()}
+            order += [f"{folder}/install/{name}.sh" for name in names if name in own]
+        known = {script.key for script in scripts}
+        return TreeTruth(scripts, [key for key in order if key in known])
+
+    return read
+
+
 TREES: dict[str, tuple[Callable[[Path], TreeTruth], str]] = {
     "massimo-cannavo+linux-from-scratch": (massimo, "11.3"),
     "hezhujun+LinuxFromScratchScripts": (tar_lines("tools/*.sh", "scripts/*.sh", stage=hezhujun), "11.1"),
@@ -299,6 +329,10 @@ TREES: dict[str, tuple[Callable[[Path], TreeTruth], str]] = {
         sections("scripts/*.sh", r'step "#? ?(\d+\.\d+)\. (.*)"', r"extract \S*/([^/\s]+\.t\S+)"), "8.4",
     ),
     "emmett1+lfs-scripts": (pkgfiles, ""),
+    "akr2002+lfs-scripts": (tar_lines("scripts/*/*.sh", chapter=by_folder), "11.2"),
+    "EvilFreelancer+docker-lfs-build": (tar_lines("book/chapter-[5-9]/*.sh", chapter=by_number), "8.3"),
+    "dertin+linuxfromscratch": (tar_lines("script-up/lfs-automatic/*/*.sh"), ""),
+    "nmuzychuk+lfs-build": (tar_names("*/install/*.sh"), ""),
     "kaienkira+linux-from-scratch": (makefiles, ""),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 LAST = 1_000_000  # where `x` or `all` stands for a number
 
@@ -14,11 +15,21 @@ _FOLDER_NUMBER = re.compile(
     rf"^(?:(?:{_PREFIX}[-_. ]?)?{_GROUP}[-_. ]?)?0*(\d{{1,4}})(?=$|[-_. A-Za-z])", re.IGNORECASE
 )
 _FOLDER_LAST = re.compile(rf"(?:^|[-_. ]){_GROUP}[-_. ]?0*(\d{{1,2}})$", re.IGNORECASE)
+_VERSION = re.compile(r"(?:b?lfs[-_ ]?|book[-_ ]?|v|r)?(\d{1,2})\.(\d)(?:[-_ ]?(?:systemd|sysv\w*|init))?", re.IGNORECASE)
 _STEM = re.compile(
-    rf"^(?:{_PREFIX}[-_. ]?)?(?P<chapter>{_CHAPTER})?(?:{_GROUP})?[-_. ]?"
+    rf"^(?:{_PREFIX}[-_. ]?|[A-Za-z][._])?(?P<chapter>{_CHAPTER})?(?:{_GROUP})?[-_. ]?"
     r"(?P<first>\d{1,4})(?P<rest>(?:[._-](?:\d{1,4}|x|all|to)(?=[._\- a-zA-Z]|$))*)(?P<end>[-_. ]|$|(?=[A-Za-z]))",
     re.IGNORECASE,
 )
+
+
+def version_folder(folders: Sequence[str]) -> tuple[int, ...]:
+    """The version of the book that a folder is called by: `12.3/…` and `lfs-12.3/…` (12, 3); () without one."""
+    for folder in folders:
+        found = _VERSION.fullmatch(folder)
+        if found:
+            return (int(found[1]), int(found[2]))
+    return ()
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -54,7 +65,10 @@ def file_number(name: str) -> tuple[int, ...]:
 def says_chapter(name: str) -> bool:
     """Whether a file's name begins with a chapter's number: `5.10-gcc`, `ch5-gcc`; `01-gcc` only counts."""
     found = _STEM.match(name)
-    return bool(found and (found["chapter"] or (found["rest"] and not found["first"].startswith("0"))))
+    if not found:
+        return False
+    padded = found["first"].startswith("0") and not found["rest"].startswith(".")
+    return bool(found["chapter"] or (found["rest"] and not padded))
 
 
 def slug(text: str) -> str:

@@ -31,6 +31,7 @@ _IDLE = frozenset(("echo", "printf", "set", "cd", "exit", "export", "pushd", "po
                    ":", "true", "unset", "umask",
                    "return", "local", "declare", "source", ".", "clear", "time", "shift", "sleep", "trap",
                    "readonly", "date"))  # fmt: skip
+_SYSTEM = re.compile(r"""["']?(?:\$\{?LFS\}?)?/(?:etc|usr|boot|lib|lib64|var|sbin|root|opt)\b""")
 _WRAPPERS = frozenset(("time", "sudo", "exec", "nice", "nohup", "command", "builtin", "!", "doas", "env"))
 _TOOLS = frozenset(
     ("tar", "patch", "install", "cp", "mv", "ln", "sed", "mkdir", "rm", "wget", "curl", "chown", "chmod")
@@ -85,6 +86,7 @@ class Signs(Struct, frozen=True):
     idle: int = 0  # those that only say, check or move about
     inside: int = 0  # how many of all stand in functions
     all: int = 0
+    system: int = 0  # commands that name places of the system: /etc, $LFS/usr
     lfs_user: int = 0  # commands that make or become the user lfs
     writes: int = 0  # redirections into files
 
@@ -103,6 +105,9 @@ def signs(commands: Sequence[Command]) -> Signs:
         text = words[0].text.strip("\"'") if words else ""
         count["all"] += 1
         count["inside"] += bool(command.function)
+        count["system"] += any(_SYSTEM.match(word.text) for word in words[1:]) or any(
+            redirect.target is not None and _SYSTEM.match(redirect.target.text) for redirect in command.redirects
+        )
         count["writes"] += any(
             redirect.operator.startswith(">") and redirect.target is not None and _is_file(redirect.target.text)
             for redirect in command.redirects
@@ -257,7 +262,9 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         )
     if count.disks and not count.builds and count.disks + count.mounts >= count.sets_up + count.writes:
         return "host", "it works on disks, images or packages of the machine"
-    early = number and len(number) > 1 and number[0] in (2, 3, 4)
+    chapters = [found[0] for folder in path.split("/")[:-1] if (found := folder_number(folder)) and found[1]]
+    chapter = chapters[-1] if chapters else number[0] if len(number) > 1 else 0
+    early = chapter in (2, 3, 4)
     late = len(number) > 1 and number[0] >= 5
     if (
         named
@@ -267,7 +274,7 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     ):
         return named
     if early and not count.builds:
-        return "host", f"chapter {number[0]} of the book prepares the machine"
+        return "host", f"chapter {chapter} of the book prepares the machine"
     if count.lfs_user and not count.builds and not count.unpacks and not (number and number[0] > 4):
         return "host", "it makes or becomes the user lfs"
     if count.mounts and not count.builds and not count.unpacks and count.mounts * 2 >= count.sets_up:
@@ -289,7 +296,7 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
         return "build", f"it sets up a part of the system for {_some(known.called_by)}"
     if folder_number(path.split("/")[-2]) if "/" in path else None:
         return "build", "it is one of a numbered folder and sets up a part of the system"
-    if count.sets_up + count.writes >= 3 and not known.sourced_by:
+    if count.sets_up + count.writes >= 3 and count.system >= 2 and not known.sourced_by:
         return "build", "it sets up files of the system"
     return "helper", "it builds nothing, and nothing tells what it is for"
 

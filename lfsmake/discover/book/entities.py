@@ -69,6 +69,7 @@ class Folder:
         self.root = root  # absolute, without links
         self.revision = revision
         self.notes: list[str] = []
+        self.absent: list[str] = []  # files of general entities that are not there
         self.read: set[str] = set()  # every file read, relative to the root
         self.entities: dict[str, str] = {}
         self._trees: dict[str, Element] = {}
@@ -277,7 +278,8 @@ class _Reading:
                 )
             )
         if general and not os.path.lexists(folder.root / path):
-            folder.note(f"{path} is not here: left empty")
+            if path not in folder.absent:
+                folder.absent.append(path)
             return b""
         return folder.declarations(path, here)
 

@@ -51,7 +51,7 @@ def read_book(root: Path, revision: Revision = "sysv", arch: str = "x86_64") -> 
         kernel=kernel,
         chapters=chapters,
         orphans=_orphans(folder),
-        notes=tuple(folder.notes),
+        notes=(*folder.notes, *_absent(folder)),
     )
 
 
@@ -130,6 +130,13 @@ def _version(folder: Folder, tree: Element) -> str:
         match = re.search(r"\d+\.\d+\S*", subtitles[0]) if subtitles else None
         text = match[0] if match else "unknown"
     return _SYSTEMD.sub("", text)
+
+
+def _absent(folder: Folder) -> Iterator[str]:
+    if len(folder.absent) == 1:
+        yield f"{folder.absent[0]} is not here: left empty"
+    elif folder.absent:
+        yield f"{folder.absent[0]} and {len(folder.absent) - 1} more files are not here: left empty"
 
 
 def _pages(tree: Element) -> Iterator[Element]:

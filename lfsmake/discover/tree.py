@@ -7,6 +7,7 @@ import msgspec
 
 from lfsmake.discover import books, order
 from lfsmake.discover.category import RANK, category_of, is_old
+from lfsmake.discover.facts import linked
 from lfsmake.discover.model import Script, Tree
 from lfsmake.discover.scan.describe import describe
 from lfsmake.discover.scan.survey import Survey, survey
@@ -46,7 +47,7 @@ def _ordered(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
         msgspec.structs.replace(script, category=category_of(script, old, called.get(script.id, "")))
         for script in scripts
     ]
-    return order.in_order(whole, _driven(found, whole))
+    return linked(order.in_order(whole, _driven(found, whole)))
 
 
 def _driven(found: Survey, scripts: Sequence[Script]) -> list[str]:

@@ -39,6 +39,10 @@ _ROOTS = frozenset(
 )
 
 
+_CROSS = re.compile(
+    r"--(?:host|target)=[\"']?\$\{?\w*(?:TGT|TARGET|CROSS)|(?:DESTDIR|--prefix)=[\"']?(?:\$\{?LFS(?:\b|_ROOT)|/mnt/lfs)"
+    r"|--prefix=[\"']?(?:\$\{?LFS\}?)?/tools|=/tools\b"
+)
 _HINT = re.compile(r"root|lfs|host", re.IGNORECASE)
 
 
@@ -52,8 +56,6 @@ def context_of(lines: Lines, chapter: Fact | None, around: Surroundings) -> Fact
     if done is not None and done.sure == "sure":
         return done
     placed = _placed(lines, chapter, around.book)
-    if placed is not None and done is not None and placed.value != done.value:
-        return done if chapter is None else placed
     return placed or done
 
 
@@ -109,14 +111,8 @@ def _done(lines: Lines) -> Fact | None:
         name = command.name
         if name in _ROOTS or (name == "chown" and re.search(r"\$\{?LFS\b|/mnt/lfs", text)):
             return Fact("root", f"the {name} line", "likely", command.span)
-        if name.lower() == "configure" or name in ("make", "cmake", "meson"):
-            if re.search(
-                r"--(?:host|target)=\"?\$\{?LFS_TGT|DESTDIR=\"?(?:\$\{?LFS\b|/mnt/lfs)|--prefix=\"?(?:\$\{?LFS\b|/mnt/lfs)",
-                text,
-            ):
-                return Fact("lfs", f"the {name} line", "sure", command.span)
-            if re.search(r"--prefix=\"?(?:\$\{?LFS\}?)?/tools|=/tools\b", text):
-                return Fact("lfs", f"the {name} line", "sure", command.span)
+        if (name.lower() == "configure" or name in ("make", "cmake", "meson")) and _CROSS.search(text):
+            return Fact("lfs", f"the {name} line", "sure", command.span)
     builds = [
         line for line in lines.lines if line.command.name.lower() in ("configure", "make", "ninja", "meson", "cmake")
     ]
@@ -137,6 +133,8 @@ def _placed(lines: Lines, chapter: Fact | None, book: str) -> Fact | None:
             return Fact("root" if number == 2 else "host", f"chapter {number}", "likely")
     path = lines.script.path.lower()
     parts = path.split("/")
+    if any("chroot" in part for part in parts[:-1]):
+        return Fact("chroot", "the path", "likely")
     for place, part in enumerate(reversed(parts)):
         words = re.split(r"[-_. \d]+", part.removesuffix(".sh")) if place == 0 else [part]
         if place == 0 and not part[:1].isdigit():

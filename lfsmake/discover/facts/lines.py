@@ -57,7 +57,9 @@ class Lines:
     def _function(self, scope: Scope) -> str:
         """The function that the part is; "" for a block of lines."""
         one = scope.functions.get(self.script.part)
-        inside = one is not None and one.span.line >= self.first and one.span.end_line <= self.last
+        inside = (
+            one is not None and one.span.line >= self.first and one.span.end_line <= self.last + 1
+        )  # a makefile's target has no brace
         return self.script.part if inside else ""
 
     def within(self, line: int) -> bool:

@@ -147,8 +147,11 @@ class Run:
                 self._fetchers.shutdown(wait=True, cancel_futures=True)
                 for thread in self._steps:
                     thread.join()
-                for warning in self._sweeper.close():
+                for warning in self._sweeper.close(lambda: self._interrupted):
                     self._emit(Note(at=time.time(), text=warning, level="warning"))
+                if self._sweeper.busy:
+                    left = "what the stopped steps have left in the store's work folder is removed by the next run"
+                    self._emit(Note(at=time.time(), text=left))
                 if self._interrupted:  # perhaps too late for the loop: whoever waits for its end wants to know
                     code = EXIT_INTERRUPTED
                 totals = scheduler.totals

@@ -51,7 +51,7 @@ def read_book(root: Path, revision: Revision = "sysv", arch: str = "x86_64") -> 
         kernel=kernel,
         chapters=chapters,
         orphans=_orphans(folder),
-        notes=(*folder.notes, *_absent(folder)),
+        notes=(*folder.notes, *_absent(folder), *(f"{one.name} has no MD5" for one in resources if not one.md5)),
     )
 
 

@@ -178,6 +178,12 @@ def test_resources_are_called_as_their_entities() -> None:
     assert [one.name for one in SYSV.resources] == ["anvil", "brook", "anvil-fix-patch"]
 
 
+def test_a_file_whose_digest_is_not_known_yet_is_told(small: Small) -> None:
+    text = (SMALL / "packages.ent").read_text().replace("0" * 31 + "2", "SOON")
+    book = read_book(small(packages_ent=text))
+    assert (book.resources[1].md5, book.notes[-1]) == ("", "brook has no MD5")
+
+
 def test_needs_are_read_from_prose() -> None:
     anvil, brook = SYSTEMD.needs
     assert msgspec.structs.replace(anvil, span=None) == Needs(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from lfsmake.discover.book.model import Book, Needs
 from lfsmake.discover.book.read import read_book
 from lfsmake.discover.book.recipes import Imported, import_book, quoted
+from lfsmake.discover.book.site import site_files
 from lfsmake.lang.format import format_text
 from lfsmake.lang.graph import order
 from lfsmake.lang.load import load_project
@@ -233,6 +234,15 @@ def test_the_book_itself(revision: str, steps: int, tmp_path: Path) -> None:
     assert len(project.steps) == steps
     assert every_need_points_back(project, imported)
     assert len(order({name: [need.name for need in step.needs] for name, step in project.steps.items()})) == steps
+    if revision == "sysv":
+        for name, data in site_files("debian", book.version, tmp_path).items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(data)
+        amended = load_project([tmp_path, tmp_path / "site"])
+        names = [*amended.groups["chapter-5"].members, *amended.groups["chapter-6"].members]
+        tools = [amended.steps[name] for name in names]
+        upstream = [step.name for step in tools if step.source is None or len(step.source.origins) < 2]
+        assert upstream == []
     # No command of the book is lost but those that are left out: each line of a text is a line of some phase.
     kept = {line.strip() for step in imported.steps for _, body in step.phases.bodies for line in body.split("\n")}
     missing = [

@@ -83,7 +83,8 @@ def add(settings: Settings, folder: str, name: str) -> int:
         where = _short(settings, entry.recipe)
         emit(safe(f"lfsmake: {several(len(shown.steps), 'script')} registered as {entry.name}, in {where}"))
         if lacking:
-            emit(f"lfsmake: {lacking} of them want something that nothing tells: look for `# unknown:` there")
+            verb = "wants" if lacking == 1 else "want"
+            emit(f"lfsmake: {lacking} of them {verb} something that nothing tells: look for `# unknown:` there")
         if shown.left:
             emit(f"lfsmake: {several(len(shown.left), 'script')} cannot be run as a step; the recipe names them")
         emit(safe(f"lfsmake: to see the order, `lfsmake plan {entry.name}`; to build, `lfsmake {entry.name}`"))

@@ -19,7 +19,7 @@ LARGEST = 16 << 20  # bytes of a file that a script reads; what is larger is a s
 
 _TREE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*):(.*)", re.DOTALL)
 _GLOB = re.compile(r"[*?\[]")
-_SHELLS = ("bash", "sh")
+_SHELLS = {"bash": "bash", "sh": "sh", "dash": "sh", "ash": "sh"}
 _FLAG = re.compile(r"[-+][A-Za-z]+|--[a-z]+")
 _SKIPPED = (".git", ".svn", ".hg")
 
@@ -148,28 +148,21 @@ class Scripts:
         return data
 
     def _interpreter(self, data: bytes, file: str, text: Text) -> tuple[str, tuple[str, ...]] | None:
-        """(the shell, its flags) by the first line; bash where it says nothing."""
-        if b"\0" in data[:4096]:
-            self._report.add(f'"{os.path.basename(file)}" is a program, not a shell script', text.span)
-            return None
-        first = data.split(b"\n", 1)[0].decode(errors="replace").strip()
-        if not first.startswith("#!"):
-            return "bash", ()
-        words = first[2:].split()
-        if words and os.path.basename(words[0]) == "env":
-            words = [word for word in words[1:] if word != "-S"]
-        name = os.path.basename(words[0]) if words else ""
-        flags = tuple(words[1:])
-        if name in _SHELLS and all(_FLAG.fullmatch(flag) for flag in flags if not flag.isalnum()):
-            return name, flags
+        """(the shell, its flags); None after reporting that there is none for it."""
         called = os.path.basename(file)
-        self._report.add(
-            f'"{called}" is a script for {name}' if name not in _SHELLS else f"what does {first} mean?",
-            Span(file, 1, 1, 1, len(first) + 1),
-            expected="#!/bin/bash or #!/bin/sh",
-            hint=f"call it in a body of your own: script {os.path.splitext(called)[0]} {{ install: …",
-        )
-        return None
+        if b"\0" in data:
+            self._report.add(f'"{called}" is a program, not a shell script', text.span)
+            return None
+        found = interpreter(data)
+        if found is None:
+            first = data.split(b"\n", 1)[0].decode(errors="replace").strip()
+            self._report.add(
+                f'"{called}" is no script for bash or sh: {first}',
+                Span(file, 1, 1, 1, len(first) + 1),
+                expected="#!/bin/bash or #!/bin/sh",
+                hint=f"call it in a body of your own: script {os.path.splitext(called)[0]} {{ install: …",
+            )
+        return found
 
     # What it reads.
 
@@ -191,7 +184,7 @@ class Scripts:
         if placed is None:
             return []
         full, path, root = placed
-        if _GLOB.search(text) is None and not os.path.isdir(full):
+        if os.path.isfile(full) or (_GLOB.search(text) is None and not os.path.isdir(full)):
             read = self._one(full, path, span)
             return [read] if read else []
         folders: dict[str, None] = {}
@@ -235,6 +228,22 @@ class Scripts:
             held = self._digests[file] = digest, os.access(file, os.X_OK)
         self._read[file] = None
         return ReadFile(path, file, *held)
+
+
+def interpreter(data: bytes) -> tuple[str, tuple[str, ...]] | None:
+    """(the shell of a script, "bash" or "sh", its flags) by the first line; bash where that says nothing, None for another
+    language."""
+    first = data.split(b"\n", 1)[0].decode(errors="replace").strip()
+    if not first.startswith("#!"):
+        return "bash", ()
+    words = first[2:].split()
+    if words and os.path.basename(words[0]) == "env":
+        words = [word for word in words[1:] if word != "-S"]
+    shell = _SHELLS.get(os.path.basename(words[0])) if words else None
+    flags = tuple(words[1:])
+    if shell is None or not all(_FLAG.fullmatch(flag) for flag in flags if not flag.isalnum()):
+        return None
+    return shell, flags
 
 
 def _command(path: str, shell: str, flags: Sequence[str], strict: bool) -> str:

@@ -59,6 +59,7 @@ def test_the_script_becomes_the_install_phase(tmp_path: Path) -> None:
         ("#! /usr/bin/env bash", True, "BASH_ENV=/run/lfsmake/script-env bash -e"),
         ("#!/usr/bin/env -S bash -eu", False, "BASH_ENV=/run/lfsmake/script-env bash -eu"),
         ("#!/bin/sh", False, "sh"),
+        ("#!/bin/dash -e", False, "sh -e"),
         ("echo no first line", False, "BASH_ENV=/run/lfsmake/script-env bash"),
         ("#!/bin/bash -o pipefail", False, "BASH_ENV=/run/lfsmake/script-env bash -o pipefail"),
     ],
@@ -135,8 +136,8 @@ MISTAKES = {
     "a program": ("", "tree/elf", 'a.lfs:1:15 "elf" is a program, not a shell script'),
     "another language": (
         "", "tree/b.py",
-        'tree/b.py:1:1 "b.py" is a script for python3 | #!/bin/bash or #!/bin/sh | call it in a body of your own: '
-        "script b { install: …",
+        'tree/b.py:1:1 "b.py" is no script for bash or sh: #!/usr/bin/python3 | #!/bin/bash or #!/bin/sh | '
+        "call it in a body of your own: script b { install: …",
     ),
     "reads what is not there": (
         '    reads "tree/var"', "tree/a.sh", 'a.lfs:2:11 there is no file "tree/var" | did you mean "vars"?',

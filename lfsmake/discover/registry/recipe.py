@@ -63,13 +63,13 @@ def _head(name: str, steps: Sequence[Planned], left: Sequence[Left]) -> Iterator
 
 
 def _plain(text: str) -> str:
-    """Text for a comment: one line."""
-    return " ".join(text.split())
+    """Text for a comment: one line that can be written."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _string(text: str) -> str:
     """A quoted string that templates leave alone."""
-    text = " ".join(text.split()) if "\n" in text else text
+    text = "".join(each if each.isprintable() else " " for each in text)
     for sign in ("{{", "{%", "{#"):
         text = text.replace(sign, f"{{{{ '{sign}' }}}}") if sign in text else text
     return '"' + _QUOTED.sub(lambda found: "\\" + found.group(), text) + '"'

@@ -1,5 +1,6 @@
 """Which scripts of a tree become steps, in which order, where they run and what they need. Writes no recipe."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +9,9 @@ from msgspec import Struct
 from lfsmake.discover.category import is_old
 from lfsmake.discover.model import Fact, Script, Tree
 from lfsmake.discover.registry.known import Place, Places
+from lfsmake.lang.resolve_files import inside
+from lfsmake.lang.resolve_scripts import LARGEST, interpreter
+from lfsmake.lang.resolve_steps import default_env
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9+._-]+")
 _SHELL_CONVENTIONS = ("a file a package", "a folder a package")
@@ -47,7 +51,7 @@ def plan(tree: Tree, name: str, places: Places) -> tuple[tuple[Planned, ...], tu
     for script in tree.scripts:
         if script.role != "build":
             continue
-        why = _cannot_run(script)
+        why = _cannot_run(script, tree.root)
         if why:
             left.append(Left(script.id, why))
         else:
@@ -57,11 +61,24 @@ def plan(tree: Tree, name: str, places: Places) -> tuple[tuple[Planned, ...], tu
     return tuple(planned), tuple(left)
 
 
-def _cannot_run(script: Script) -> str:
+def _cannot_run(script: Script, root: str) -> str:
+    """Why a step cannot run the script, "" if it can."""
     if "makefile" in script.convention:
         return "a target of a makefile: `lfsmake import` makes a recipe of it"
     if script.convention.endswith(" a package") and script.convention not in _SHELL_CONVENTIONS:
         return "a packager's file, which is not run by itself: `lfsmake import` makes a recipe of it"
+    if not script.path.isprintable():
+        return "its name cannot stand in a recipe"
+    file = os.path.join(root, script.path)
+    if not inside(file, [os.path.realpath(root)]):
+        return "a link that leads out of the tree"
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read(LARGEST + 1)
+    except OSError as error:
+        return f"it cannot be read: {(error.strerror or str(error)).lower()}"
+    if len(data) > LARGEST or b"\0" in data or interpreter(data) is None:
+        return "no script for bash or sh"
     return ""
 
 
@@ -77,6 +94,7 @@ def _step(
     whole = len(scripts) == 1 and not scripts[0].part
     first = scripts[0]
     context, user = _where(first, old)
+    given = default_env(context, "")
     archives: dict[str, Place] = {}
     for script in scripts:
         for fact in (*script.sources, *script.extras, *script.patches):
@@ -95,8 +113,8 @@ def _step(
         context=context,
         user=user,
         sources=tuple(archives.values()),
-        reads=_closure(path, scripts, sourced),
-        env=tuple(dict.fromkeys(fact.value for fact in _all(scripts, "env"))),
+        reads=tuple(other for other in _closure(path, scripts, sourced) if other.isprintable()),
+        env=tuple(dict.fromkeys(fact.value for fact in _all(scripts, "env") if fact.value not in given)),
         unsure=tuple(unsure),
         sbu=_number(first.sbu) if whole else "",
         disk=_number(first.disk) if whole else "",

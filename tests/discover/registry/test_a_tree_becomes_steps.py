@@ -1,13 +1,21 @@
 """A registered tree is a recipe that runs its scripts in their order; what is edited stays through a refresh."""
 
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from lfsmake.discover.registry.known import Place
+from lfsmake.discover.registry.recipe import recipe_text
+from lfsmake.discover.registry.steps import Left, Planned
 from lfsmake.discover.registry.trees import add, entries, refresh, remove, show
 from lfsmake.lang.config import Config, load_config
 from lfsmake.lang.load import load_configured
+from lfsmake.lang.nodes import Block
+from lfsmake.lang.syntax import parse
 from lfsmake.model.errors import LfsmakeError, RecipeErrors, UsageError
 from lfsmake.model.step import Project
 
@@ -263,3 +271,49 @@ def test_a_sidecar_tells_of_its_one_archive(project: Path, tree: Path) -> None:
     shown = add(config(project), project, tree, "mine")
     (place,) = shown.steps[-1].sources
     assert (place.url, place.algorithm, place.digest) == (url, "sha512", digest)
+
+
+def test_what_cannot_be_run_is_left_out_and_named(project: Path, tree: Path, tmp_path: Path) -> None:
+    write(tmp_path / "out.sh", GCC_PASS1)
+    (tree / "chapter05" / "03-out.sh").symlink_to(tmp_path / "out.sh")
+    write(tree / "chapter05" / "04-zsh.sh", GCC_PASS1.replace("/bin/bash", "/bin/zsh"))
+    write(tree / "chapter05" / "05-new\nline.sh", GCC_PASS1)
+    (tree / "chapter05" / os.fsdecode(b"06-\xff.sh")).write_text(GCC_PASS1)
+    shown = add(config(project), project, tree, "mine")
+    reasons = {Path(left.id).name: left.why for left in shown.left}
+    assert reasons.get("04-zsh.sh") == "no script for bash or sh"
+    assert {step.step for step in shown.steps} >= {"mine-binutils-pass1", "mine-gcc-pass1", "mine-zlib"}
+    assert not any("out" in step.path or "\n" in step.path or "\udcff" in step.path for step in shown.steps)
+    recipe(project).read_text(encoding="utf-8")
+    assert loaded(project).steps
+
+
+TEXTS = st.text(max_size=30)
+
+
+@settings(max_examples=15)
+@given(
+    steps=st.lists(
+        st.builds(
+            Planned,
+            step=st.just("mine-a"),
+            path=TEXTS,
+            title=TEXTS,
+            chapter=st.sampled_from(["", "5", "6", "x"]),
+            context=st.sampled_from(["host", "target"]),
+            user=st.just("lfs"),
+            sources=st.tuples(st.builds(Place, filename=TEXTS)),
+            reads=st.tuples(TEXTS),
+            env=st.tuples(TEXTS),
+            unsure=st.tuples(TEXTS),
+        ),
+        min_size=1,
+        max_size=1,
+    ),
+    left=st.lists(st.builds(Left, id=TEXTS, why=TEXTS), max_size=2),
+    old=st.booleans(),
+)
+def test_whatever_a_tree_says_the_recipe_is_one(steps: list[Planned], left: list[Left], old: bool) -> None:
+    text = recipe_text("mine", steps, left, old=old)
+    kinds = [item.kind.text for item in parse("mine.lfs", text).items if isinstance(item, Block)]
+    assert kinds.count("script") == 1 + (steps[0].context == "host")

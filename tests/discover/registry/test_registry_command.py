@@ -43,7 +43,7 @@ def test_a_tree_comes_is_looked_at_and_goes(place: Path) -> None:
     assert run(place, "registry", "list") == "lfsmake: no tree is registered; `lfsmake registry add DIR` does that\n"
     assert run(place, "registry", "add", "../tree", "--name", "t") == (
         "lfsmake: 1 script registered as t, in registry/t.lfs\n"
-        "lfsmake: 1 of them want something that nothing tells: look for `# unknown:` there\n"
+        "lfsmake: 1 of them wants something that nothing tells: look for `# unknown:` there\n"
         "lfsmake: to see the order, `lfsmake plan t`; to build, `lfsmake t`\n"
     )
     assert run(place, "registry", "show", "t") == (

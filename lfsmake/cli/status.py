@@ -13,14 +13,15 @@ from lfsmake.ui.eta import Estimate
 from lfsmake.ui.view import RunView
 
 _SHAPE = """
-`{"version": 1, "run": RUN | null, "targets": ["toolchain"], "up_to_date": 3, "stale": 1, "waiting": 2, "store": "/…"}`.
-A RUN is `{"run": "…", "targets": […], "started": SECONDS, "ended": SECONDS | null, "exit_code": 0 | null, "live": true,
-"running": [{"step": "glibc", "started": SECONDS, "phase": "build", "expected": 451.0, "rss": 412000000}], "done": 3,
-"total": 6, "failed": ["…"], "jobs": 2, "sbu": 118.0, "flaky": ["…"], "machine": MACHINE | null, "eta": 1260.5 | null,
-"eta_sure": true}`; times are seconds since the epoch; `ended` and `exit_code` are null while it lives, or if it was
-killed; a MACHINE is the newest `machine` event; `eta` is in seconds from now, null if nothing is known, and
-`eta_sure` says whether the duration of every step that is left is. With `-f`: the run's events, one a line, from the
-first to the last.
+`{"version": 1, "run": RUN | null, "targets": ["toolchain"], "up_to_date": 3, "stale": 1, "waiting": 2, "store":
+"/…"}`. A RUN is `{"run": "…", "targets": […], "started": SECONDS, "ended": SECONDS | null, "exit_code": 0 | null,
+"live": true, "running": [{"step": "glibc", "started": SECONDS, "phase": "build", "expected": 451.0, "rss":
+412000000}], "done": 3, "total": 6, "failed": ["…"], "jobs": 2, "sbu": 118.0, "flaky": ["…"], "machine": MACHINE |
+null, "eta": 1260.5 | null, "eta_least": 300.5 | null, "eta_sure": true}`; times are seconds since the epoch;
+`ended` and `exit_code` are null while it lives, or if it was killed; a MACHINE is the newest `machine` event;
+`eta` is in seconds from now, null if nothing is known, `eta_least` the same if every step is spared that may be
+(what it needs comes out as it was), and `eta_sure` says whether the duration of every step that is left is. With
+`-f`: the run's events, one a line, from the first to the last.
 """
 
 
@@ -53,8 +54,12 @@ def command(settings: Settings, follow: bool) -> int:
         found = {"version": 1, **{name: getattr(status, name) for name in status.__struct_fields__}}
         if status.run is not None:
             run = {name: getattr(status.run, name) for name in status.run.__struct_fields__}
-            eta = {"eta": left.seconds if left else None, "eta_sure": left is not None and left.sure}
-            found["run"] = {**run, **eta}
+            found["run"] = {
+                **run,
+                "eta": left.seconds if left else None,
+                "eta_least": left.least if left else None,
+                "eta_sure": left is not None and left.sure,
+            }
         emit_json(found)
     else:
         for line in status_lines(status, now, settings.start, left):

@@ -5,14 +5,13 @@ import time
 from lfsmake import __version__
 from lfsmake.engine.execute import Running
 from lfsmake.engine.graph import Graph
+from lfsmake.engine.plan import Planner
 from lfsmake.model.events import Cost, Invocation, RunAdopted, RunStarted, StepDone
 from lfsmake.model.plan import Plan, Trace
 
 
-def started(
-    plan: Plan, graph: Graph, *, run: str, jobs: int, sbu: float, invocation: Invocation
-) -> RunStarted:
-    """The first event of a run. `sbu`: seconds of one SBU on this machine, 0 if it is not known."""
+def started(plan: Plan, graph: Graph, planner: Planner, *, run: str, jobs: int, invocation: Invocation) -> RunStarted:
+    """The first event of a run."""
     steps = [graph.step(step.name) for step in plan.steps]
     return RunStarted(
         at=time.time(),
@@ -30,12 +29,13 @@ def started(
             for step in steps
             if step.cost.sbu is not None or step.cost.disk is not None
         },
-        sbu=sbu,
+        sbu=planner.sbu or 0.0,
         invocation=invocation,
+        new=_new(plan, planner),
     )
 
 
-def adopted(plan: Plan) -> RunAdopted:
+def adopted(plan: Plan, planner: Planner) -> RunAdopted:
     """The same run goes on with other recipes."""
     return RunAdopted(
         at=time.time(),
@@ -44,6 +44,7 @@ def adopted(plan: Plan) -> RunAdopted:
         maybe=_in_state(plan, "waiting"),
         expected=_expected(plan),
         graph={step.name: step.needs for step in plan.steps},
+        new=_new(plan, planner),
     )
 
 
@@ -59,6 +60,10 @@ def ended(name: str, trace: Trace, outcome: str, running: Running, *, flaky: boo
 
 def _in_state(plan: Plan, state: str) -> tuple[str, ...]:
     return tuple(step.name for step in plan.steps if step.state == state)
+
+
+def _new(plan: Plan, planner: Planner) -> tuple[str, ...]:
+    return tuple(name for name in _in_state(plan, "waiting") if not planner.was_built(name))
 
 
 def _expected(plan: Plan) -> dict[str, float]:

@@ -80,6 +80,10 @@ class Planner:
         self._built[key] = (layer, checked)
         self._present.add(layer)
 
+    def was_built(self, name: str) -> bool:
+        """Whether a step of that name was ever built, as far as the store remembers."""
+        return name in self._durations
+
     def expected(self, name: str) -> float | None:
         """Seconds the step should take: as it last did, else its cost times the measured SBU."""
         known = self._durations.get(name)

@@ -119,11 +119,8 @@ class Run:
                 self.admit([self.graph.step(name) for name in scheduler.unfinished()])
             self.listeners.append(stack.enter_context(Journal(self.settings.runs, self.id)))
             plan = scheduler.start()
-            sbu = scheduler.planner.sbu or 0.0
-            invocation = self.settings.invocation
-            self._emit(
-                started(plan, self.graph, run=self.id, jobs=self.settings.jobs, sbu=sbu, invocation=invocation)
-            )
+            jobs, invocation = self.settings.jobs, self.settings.invocation
+            self._emit(started(plan, self.graph, scheduler.planner, run=self.id, jobs=jobs, invocation=invocation))
             self._forecast(plan)
             stack.enter_context(_on_signals(self._interrupt))
             self._sweeper.remove_dead()

@@ -382,7 +382,7 @@ class Scheduler:
         self.exit_code = EXIT_OK  # what failed is judged anew
         self.totals.failed = self.totals.skipped = 0
         self._adopt(*loaded)
-        self.hooks.emit(adopted(self._plan()))
+        self.hooks.emit(adopted(self._plan(), self.planner))
         for name in list(self._running):
             if self.state.get(name) is not State.RUNNING:
                 self._cancel(name, "its recipe changed")

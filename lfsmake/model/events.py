@@ -52,6 +52,7 @@ class RunStarted(Event, frozen=True, tag="run-started", kw_only=True):
     costs: dict[str, Cost] = {}  # what the recipes say that steps cost
     sbu: float = 0.0  # seconds that one SBU is on this machine, 0 if binutils-pass1 was never built
     invocation: Invocation = Invocation()
+    new: tuple[str, ...] = ()  # of `maybe`, those that were never built: they will be, whatever comes out below them
 
 
 class RunAdopted(Event, frozen=True, tag="run-adopted", kw_only=True):
@@ -62,6 +63,7 @@ class RunAdopted(Event, frozen=True, tag="run-adopted", kw_only=True):
     maybe: tuple[str, ...]
     expected: dict[str, float]
     graph: dict[str, tuple[str, ...]] = {}
+    new: tuple[str, ...] = ()
 
 
 class Note(Event, frozen=True, tag="note", kw_only=True):

@@ -9,6 +9,9 @@ beside another one then will do so now. What is learned while the run lasts:
 - how many steps really run at once, seen while more of them could have started: make takes jobs too;
 - the pace: what steps took against what they were expected to take;
 - one SBU, from the first steps that say what they cost, where the machine has none recorded yet.
+
+A step that waits may be spared: if what it needs comes out as it was, it is not built. So there are two answers, one
+with all that may be spared and one without it. What is ready, or was never built, is never spared.
 """
 
 import time
@@ -21,28 +24,45 @@ from lfsmake.ui.text import about
 
 SBU_STEP = "binutils-pass1"  # by the book's definition, one SBU is what this one takes
 LATE = 0.1  # of what a late step has taken so far: what it is thought to take still
+MATTERS = 0.9  # of what is left with all steps that may be spared: what is left without them is less, or not told
 _TRUST = 60.0  # seconds of evidence before what is learned counts as much as what was recorded
 _FRESH = 1.0  # seconds for which an answer is good
 _SHARE = 400  # times the processor seconds an answer took: the same, so that asking costs a quarter percent at most
 
 
 class Estimate(NamedTuple):
-    """`seconds` that are left; `sure` if the duration of every step that is left is known, and none is late."""
+    """`seconds` that are left; `sure` if the duration of every step that is left is known, and none is late; `least`:
+    seconds if every step is spared that may be."""
 
     seconds: float
     sure: bool
+    least: float
 
 
 def eta_text(estimate: Estimate | None, sbu: float = 0.0) -> str:
-    """`ETA 21 min (4.3 SBU)`; `ETA ~3 h` where not all is known or something is late, `ETA ?` where too little is.
+    """`ETA 21 min (4.3 SBU)`; `ETA ~3 h` where not all is known or something is late, `ETA ?` where too little is;
+    `ETA 46 min to 2 h 30 min` where so many steps may be spared that it matters.
 
     `sbu`: seconds of one, 0 if nobody knows.
     """
     if estimate is None:
         return "ETA ?"
-    text = f"ETA {'' if estimate.sure else '~'}{about(estimate.seconds)}"
-    units = estimate.seconds / sbu if sbu > 0 else 0.0
-    return f"{text} ({units:.{0 if units >= 9.95 else 1}f} SBU)" if units >= 0.05 else text
+    most = estimate.seconds
+    least = most if estimate.least > MATTERS * most else estimate.least
+    text = f"ETA {'' if estimate.sure else '~'}{_span(about(least), about(most))}"
+    return f"{text} ({_span(_units(least / sbu), _units(most / sbu))})" if sbu > 0 and most / sbu >= 0.05 else text
+
+
+def _units(units: float) -> str:
+    return f"{units:.{0 if units >= 9.95 else 1}f} SBU"
+
+
+def _span(least: str, most: str) -> str:
+    """`9 to 46 min`, `46 min to 2 h 30 min`, or what both are."""
+    if least == most:
+        return most
+    count, _, unit = least.partition(" ")
+    return f"{count if most.partition(' ')[2] == unit else least} to {most}"
 
 
 def longest_first(needs: Mapping[str, Sequence[str]]) -> list[str]:
@@ -122,6 +142,7 @@ class Forecast:
         self._known = [0.0, 0.0]  # seconds expected of the steps that were built, seconds they took
         self._priced = [0.0, 0.0]  # SBUs of the steps that were built, seconds they took
         self._open: set[str] = set()
+        self._may_be_spared: set[str] = set()
         self._above: dict[str, list[str]] = {}
         self._blocked: dict[str, int] = {}  # how many of those that are open it waits for
         self._free = 0  # open ones that wait for none
@@ -140,9 +161,12 @@ class Forecast:
         costs: Mapping[str, Cost] | None = None,
         sbu: float = 0.0,
         jobs: int = 0,
+        may_be_spared: Iterable[str] = (),
     ) -> None:
-        """A run starts, or goes on with other recipes: then what was learned stays. `steps` are to be built."""
+        """A run starts, or goes on with other recipes: then what was learned stays. `steps` are to be built,
+        `may_be_spared` of them only if what they need comes out otherwise than it was."""
         self._open = set(steps)
+        self._may_be_spared = set(may_be_spared)
         self._needs = {**dict.fromkeys(self._open, ()), **needs}
         self._order = longest_first(self._needs)
         self._expected.update(expected)
@@ -252,7 +276,19 @@ class Forecast:
             left[step] = whole
         seconds = time_left(left, self._needs, running=running, slots=self.slots, order=self._order)
         sure = all(self._expected.get(step, 0.0) > running.get(step, 0.0) for step in found)
-        return Estimate(seconds, sure)
+        return Estimate(seconds, sure, min(seconds, self._least(left, running, seconds)))
+
+    def _least(self, left: Mapping[str, float], running: Collection[str], seconds: float) -> float:
+        """Seconds without what may be spared; `seconds` are those with it."""
+        spared = {
+            step
+            for step in left.keys() & self._may_be_spared
+            if step not in running and self._blocked.get(step)
+        }
+        if not spared:
+            return seconds
+        least = {step: 0.0 if step in spared else whole for step, whole in left.items()}
+        return time_left(least, self._needs, running=running, slots=self.slots, order=self._order)
 
     def _duration(self, step: str, pace: float) -> float | None:
         """What the step takes by all that is known; None if that is nothing."""

@@ -130,8 +130,9 @@ class RunView:
         self._stops = event.invocation.on_failure == "stop"
         self._forecast = Forecast()
         self._forecast.begin(
-            event.at, self.pending, event.graph, event.expected, costs=event.costs, sbu=event.sbu, jobs=self.jobs
-        )
+            event.at, self.pending, event.graph, event.expected, costs=event.costs, sbu=event.sbu, jobs=self.jobs,
+            may_be_spared={*event.maybe} - {*event.new},
+        )  # fmt: skip
 
     def _adopt(self, event: RunAdopted) -> None:
         """What is to be built anew; what runs goes on, or is cancelled by an event of its own."""
@@ -142,7 +143,10 @@ class RunView:
         self.failed -= stale
         self.total = 0
         self._count()
-        self._forecast.begin(event.at, stale | self.running.keys(), event.graph, event.expected)
+        spared = {*event.maybe} - {*event.new}
+        self._forecast.begin(
+            event.at, stale | self.running.keys(), event.graph, event.expected, may_be_spared=spared
+        )
 
     def _start(self, event: StepStarted) -> None:
         self._forecast.passed(event.at, len(self.running))

@@ -67,7 +67,13 @@ def test_what_is_left_follows_the_graph():
         started(expected={"glibc": 100.0, "gcc": 300.0, "app": 50.0}, graph=graph), step("glibc", at=1000),
         step("gcc", at=1000),
     )  # fmt: skip
-    assert view.remaining(1060.0) == (290.0, True)  # gcc, then app; glibc is done long before
+    assert view.remaining(1060.0) == (290.0, True, 240.0)  # gcc, then app; glibc is done long before
+
+
+def test_what_was_never_built_is_not_spared():
+    graph = {"glibc": (), "gcc": (), "app": ("gcc",)}
+    view = view_of(started(expected={"glibc": 100.0, "gcc": 300.0, "app": 50.0}, graph=graph, new=("app",)))
+    assert view.remaining(1000.0) == (350.0, True, 350.0)
 
 
 def test_what_is_left_is_unknown_when_no_step_was_ever_timed():
@@ -80,9 +86,9 @@ def test_after_a_failure_only_what_runs_is_waited_for_unless_the_run_keeps_going
         started(expected={"glibc": 100.0, "gcc": 300.0, "app": 50.0}, graph=graph), step("glibc", at=1000),
         step("gcc", at=1000), failed("gcc"),
     ]  # fmt: skip
-    assert view_of(*events).remaining(1060.0) == (40.0, True)
+    assert view_of(*events).remaining(1060.0) == (40.0, True, 40.0)
     events[0] = msgspec.structs.replace(events[0], invocation=Invocation(on_failure="continue"))
-    assert view_of(*events).remaining(1060.0) == (50.0, True)
+    assert view_of(*events).remaining(1060.0) == (50.0, True, 50.0)
 
 
 def test_the_processors_that_a_step_uses_are_those_since_the_sample_before_in_its_phase():

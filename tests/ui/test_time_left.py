@@ -80,6 +80,11 @@ def test_a_record_in_which_steps_need_themselves_is_no_endless_loop():
     assert time_left({"a": 1.0, "b": 2.0, "c": 4.0}, {"a": ("b",), "b": ("a",), "c": ()}, running=(), slots=1) == 4.0
 
 
+def estimate(seconds, *, sure, least=None):
+    """With nothing that may be spared, or `least` without that."""
+    return Estimate(seconds, sure, seconds if least is None else least)
+
+
 def forecast(steps=("a", "b", "c"), needs=None, expected=None, jobs=2, **more):
     made = Forecast()
     given = {"a": (), "b": ("a",), "c": ("a",)} if needs is None else needs
@@ -96,8 +101,8 @@ def test_a_run_on_time_counts_down():
 
 
 def test_it_is_sure_only_if_every_duration_is_known():
-    assert forecast(expected=KNOWN).remaining(0.0, {}) == Estimate(130.0, True)
-    assert forecast(expected={"a": 100.0, "b": 30.0}).remaining(0.0, {}) == Estimate(200.0, False)  # c: the median
+    assert forecast(expected=KNOWN).remaining(0.0, {}) == estimate(130.0, sure=True)
+    assert forecast(expected={"a": 100.0, "b": 30.0}).remaining(0.0, {}) == estimate(200.0, sure=False)  # c: the median
 
 
 def test_where_more_would_be_guessed_than_is_known_nothing_is_said():
@@ -107,14 +112,14 @@ def test_where_more_would_be_guessed_than_is_known_nothing_is_said():
 
 def test_a_late_step_is_thought_to_take_a_tenth_longer_still_and_nothing_is_sure():
     made = forecast(("a",), expected=KNOWN)
-    assert made.remaining(0.0, {"a": 200.0}) == Estimate(20.0, False)
+    assert made.remaining(0.0, {"a": 200.0}) == estimate(20.0, sure=False)
 
 
 def test_a_late_step_makes_the_rest_longer_before_it_has_ended():
     made = forecast(("a", "b"), expected={"a": 100.0, "b": 30.0})
     assert made.pace({"a": 100.0}) == 1.0
     assert made.pace({"a": 260.0}) == 2.0  # with the weight of a minute: (260 + 60) / (100 + 60)
-    assert made.remaining(0.0, {"a": 260.0}) == Estimate(26.0 + 60.0, False)
+    assert made.remaining(0.0, {"a": 260.0}) == estimate(26.0 + 60.0, sure=False)
 
 
 def test_nothing_is_left_when_all_is_done():
@@ -129,7 +134,7 @@ def test_the_first_steps_that_were_built_tell_what_an_sbu_is():
     assert made.remaining(0.0, {}) is None
     made.took("a", 20.0)
     made.closed("a")
-    assert made.remaining(2.0, {}) == Estimate(30.0, False)
+    assert made.remaining(2.0, {}) == estimate(30.0, sure=False)
     assert made.sbu == 0.0  # only its own step says what one is
 
 
@@ -137,7 +142,7 @@ def test_binutils_pass_1_is_one_sbu():
     made = forecast(("binutils-pass1", "b"), needs={}, costs={"b": Cost(sbu=3.0)})
     made.took("binutils-pass1", 100.0)
     made.closed("binutils-pass1")
-    assert (made.sbu, made.remaining(2.0, {})) == (100.0, Estimate(300.0, False))
+    assert (made.sbu, made.remaining(2.0, {})) == (100.0, estimate(300.0, sure=False))
 
 
 def test_a_run_that_is_slower_than_those_before_makes_the_rest_longer():
@@ -182,14 +187,42 @@ def test_an_answer_is_kept_for_a_second_and_longer_when_it_took_long(monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("estimate", "sbu", "text"),
+    ("left", "sbu", "text"),
     [
-        (Estimate(1260.0, True), 0.0, "ETA 21 min"),
-        (Estimate(1260.0, False), 293.0, "ETA ~21 min (4.3 SBU)"),
-        (Estimate(12600.0, True), 100.0, "ETA 3 h 30 min (126 SBU)"),
-        (Estimate(0.0, True), 100.0, "ETA 1 s"),
+        (estimate(1260.0, sure=True), 0.0, "ETA 21 min"),
+        (estimate(1260.0, sure=False), 293.0, "ETA ~21 min (4.3 SBU)"),
+        (estimate(12600.0, sure=True), 100.0, "ETA 3 h 30 min (126 SBU)"),
+        (estimate(0.0, sure=True), 100.0, "ETA 1 s"),
         (None, 100.0, "ETA ?"),
+        (estimate(9000.0, sure=True, least=2760.0), 0.0, "ETA 46 min to 2 h 30 min"),
+        (estimate(9000.0, sure=False, least=2760.0), 120.0, "ETA ~46 min to 2 h 30 min (23 to 75 SBU)"),
+        (estimate(2760.0, sure=True, least=540.0), 200.0, "ETA 9 to 46 min (2.7 to 14 SBU)"),
+        (estimate(1270.0, sure=True, least=1150.0), 100.0, "ETA 21 min (13 SBU)"),
+        (estimate(59.0, sure=True, least=0.0), 100.0, "ETA 1 to 59 s (0.0 to 0.6 SBU)"),
     ],
 )
-def test_it_is_said_in_minutes_and_sbus(estimate, sbu, text):
-    assert eta_text(estimate, sbu) == text
+def test_it_is_said_in_minutes_and_sbus(left, sbu, text):
+    assert eta_text(left, sbu) == text
+
+
+def test_what_waits_may_be_spared_until_it_is_ready():
+    made = forecast(expected=KNOWN, needs={"a": (), "b": ("a",), "c": ("b",)}, may_be_spared="bc")
+    assert made.remaining(0.0, {"a": 40.0}) == estimate(110.0, sure=True, least=60.0)
+    made.closed("a")  # and b was not told to be up to date: it is ready
+    assert made.remaining(2.0, {}) == estimate(50.0, sure=True, least=30.0)
+    assert made.remaining(4.0, {"b": 10.0}) == estimate(40.0, sure=True, least=20.0)
+
+
+def test_what_may_be_spared_keeps_its_place_in_the_order():
+    """c was never built: it is built whatever becomes of b, but after a, which b needs."""
+    made = forecast(expected=KNOWN, needs={"a": (), "b": ("a",), "c": ("b",)}, may_be_spared="b")
+    assert made.remaining(0.0, {}) == estimate(150.0, sure=True, least=120.0)
+
+
+@given(graphs(), st.integers(min_value=1, max_value=5), st.sets(st.integers(0, 11)))
+def test_sparing_steps_never_takes_longer(graph, jobs, spared):
+    needs, takes = graph
+    made = Forecast()
+    made.begin(0.0, needs, needs, takes, jobs=jobs, may_be_spared={f"s{place}" for place in spared})
+    left = made.remaining(0.0, {})
+    assert left is None or left.least <= left.seconds

@@ -169,7 +169,7 @@ class Followed:
             done=len(view.finished),
             total=view.total,
             counts=self._counts(),
-            eta=Eta(left.seconds, left.sure) if left is not None else None,
+            eta=Eta(left.seconds, left.sure, left.least) if left is not None else None,
             fetching=tuple(Fetching(file, *sizes) for file, sizes in view.fetching.items()) if live else (),
             newer=run is not None and run.version > EVENTS_VERSION,
             damaged=history.damaged,

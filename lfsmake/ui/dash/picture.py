@@ -47,10 +47,12 @@ class StepLine(Struct, frozen=True, omit_defaults=True):
 
 
 class Eta(Struct, frozen=True):
-    """What the run takes still; `sure` if what every step takes is known."""
+    """What the run takes still; `sure` if what every step takes is known; `least` if every step is spared that may
+    be."""
 
     seconds: float
     sure: bool
+    least: float
 
 
 class Fetching(Struct, frozen=True):

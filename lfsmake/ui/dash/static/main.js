@@ -91,7 +91,11 @@ function facts(header, passed, live) {
   rows.push([live ? "elapsed" : "took", clock(passed), live ? `since ${when(header.started)}` : when(header.started)]);
   if (live && header.eta) {
     const left = Math.max(0, header.eta.seconds - (now() - header.now));
-    rows.push(["left", `${header.eta.sure ? "" : "~"}${about(left)}`, header.sbu ? `${(left / header.sbu).toFixed(1)} SBU` : ""]);
+    const spared = header.eta.least > 0.9 * header.eta.seconds ? 0 : header.eta.seconds - header.eta.least;
+    const least = Math.max(0, left - spared);
+    const span = (show) => [...new Set([show(least), show(left)])].join(" to ");
+    const sbu = header.sbu ? `${span((seconds) => (seconds / header.sbu).toFixed(1))} SBU` : "";
+    rows.push(["left", `${header.eta.sure ? "" : "~"}${span(about)}`, sbu]);
   }
   const { counts } = header;
   if (counts.failed) rows.push(["failed", count(counts.failed), counts.skipped ? `${count(counts.skipped)} skipped` : ""]);

@@ -231,8 +231,8 @@ class Scripts:
 
 
 def interpreter(data: bytes) -> tuple[str, tuple[str, ...]] | None:
-    """(the shell of a script, "bash" or "sh", its flags) by the first line; bash where that says nothing, None for another
-    language."""
+    """(the shell of a script, "bash" or "sh", its flags) by its first line: bash where that says nothing, None for
+    another language."""
     first = data.split(b"\n", 1)[0].decode(errors="replace").strip()
     if not first.startswith("#!"):
         return "bash", ()

@@ -62,6 +62,14 @@ py(
     FAIR,
     tool="pip",
 )
+py(
+    "missing-file",
+    "[Errno 2] No such file or directory: ",
+    rf"^\s*(?:FileNotFoundError|OSError|IOError): \[Errno 2\] No such file or directory: {Q}(?P<name>[^'\"]+)",
+    FAIR,
+)
+py("missing-file", "can't open file ", rf"can't open file {Q}(?P<name>[^'\"]+){Q}: \[Errno 2\]", FAIR)
+py("file-exists", "[Errno 17] File exists: ", rf"^\s*FileExistsError: .*File exists: {Q}(?P<name>[^'\"]+)", FAIR)
 py("exception", "Error: ", r"^\s*(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)): ", FAIR)
 py("exception", "xception", r"^\s*(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*Exception)(?:$|: )", FAIR)
 py(

@@ -128,6 +128,10 @@ def test_a_header_that_was_made_too_late_is_a_race(left: Left) -> None:
         "make[2]: src/gen.h: No such file or directory",
         "make[2]: *** No rule to make target 'gen.h', needed by 'use'.  Stop.",
         "ninja: error: 'src/gen.h', needed by 'use.o', missing and no known rule to make it",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'gen.h'",
+        "Traceback (most recent call last):\n  File \"g.py\", line 1, in <module>\n    open('src/gen.h')\n"
+        "FileNotFoundError: [Errno 2] No such file or directory: 'src/gen.h'",
+        "python3: can't open file '/sources/thing-1.0/src/gen.h': [Errno 2] No such file or directory",
     ],
 )
 def test_a_file_that_came_too_late_is_a_race_however_the_tool_names_it(left: Left, line: str) -> None:
@@ -148,6 +152,8 @@ def test_a_folder_made_twice_by_several_jobs_is_a_race(left: Left) -> None:
     log = "mkdir: cannot create directory 'out': File exists\nmake: *** [Makefile:3: out/a] Error 1\n"
     assert left.judged(msgspec.structs.replace(TARGET, jobs=2), log).cause == "race"
     assert left.judged(msgspec.structs.replace(TARGET, jobs=1), log).cause == "file-exists"
+    log = "FileExistsError: [Errno 17] File exists: 'out'\nmake: *** [Makefile:3: out/a] Error 1\n"
+    assert left.judged(msgspec.structs.replace(TARGET, jobs=2), log).cause == "race"
 
 
 def test_links_out_of_the_build_folder_are_not_followed(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import edited, noop, overhead, page, tools, watched
+from tests.bench import discovered, edited, noop, overhead, page, tools, watched
 from tests.bench.clock import REPO, median, ratio
 
-PARTS = ("recipes", "graph", "edit", "overhead", "status")
+PARTS = ("recipes", "graph", "edit", "overhead", "status", "discover")
 
 
 def main() -> int:
@@ -141,7 +141,19 @@ def _status(given: argparse.Namespace, folder: Path) -> None:
     _show(given, "status", lines)
 
 
-RUN = {"recipes": _recipes, "graph": _graph, "edit": _edit, "overhead": _overhead, "status": _status}
+def _discover(given: argparse.Namespace, folder: Path) -> None:
+    folder.mkdir()
+    taken = {}
+    for scripts in given.steps:
+        say(f"a tree of {scripts:,} scripts")
+        what = f"`lfsmake discover --json`, {scripts:,} scripts"
+        taken[what] = discovered.measure(folder, scripts, min(given.rounds, 3))
+    _show(given, "discover", page.plain_table(taken, "a tree of scripts"))
+
+
+RUN = {
+    "recipes": _recipes, "graph": _graph, "edit": _edit, "overhead": _overhead, "status": _status, "discover": _discover,
+}  # fmt: skip
 
 if __name__ == "__main__":
     os.environ.pop("LFSMAKE_CACHE", None)

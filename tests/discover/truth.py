@@ -47,7 +47,8 @@ def spelled(name: str) -> str:
             "linuxheaders": "linux",
         "linuxapiheader": "linux", "linuxkernel": "linux", "kernel": "linux", "tclcore": "tcl",
             "python3": "python",
-        "dbus": "dbus", "procps": "procpsng", "dejagun": "dejagnu", "elfutilslibelf": "elfutils",
+        "dbus": "dbus", "procps": "procpsng", "utillinuxng": "utillinux",
+        "dejagun": "dejagnu", "elfutilslibelf": "elfutils",
             "xmlparser": "xmlparser",
         "apiheaders": "linux", "bootscripts": "lfsbootscripts", "libstdcxxv3": "libstdcxx",
             "pkgconfiglite": "pkgconfig",
@@ -154,7 +155,9 @@ def romain(tree: Path) -> TreeTruth:
         if not name or "make" not in text:
             continue
         said = re.search(r'^echo "### (?:[\w: +.-]*?)-(\d[\w.]*)(?: (?:-|API|Tools)[\w -]*)?"', text, re.MULTILINE)
-        spelled_name = "libstdc++" if "libstd" in path.lower() else name[1].strip("\"'")
+        own = split(path.partition("_")[2].removesuffix(".sh") + ".tar.xz")[0]
+        spelled_name = name[1].strip("\"'")  # the beginning of the archive's name: "bzip" for bzip2
+        spelled_name = "libstdc++" if "libstd" in path else own if own.startswith(spelled_name) else spelled_name
         scripts.append(Truth(path, spelled_name, said[1] if said else None, None, path.split(".")[0]))
     return TreeTruth(scripts, book="7.8")
 
@@ -218,7 +221,11 @@ def pkgfiles(tree: Path) -> TreeTruth:
         name = values.get("name", "")
         version = filled(values.get("version", ""))
         scripts.append(Truth(path, name, None if "$" in version else version, source))
-    return TreeTruth(scripts)
+    listed = re.findall(r'^(?:toolchain|base)pkg="([^"]*)"', text_of(tree / "bootstrap.sh"), re.MULTILINE)
+    names = [re.sub(r"-pass\d$", "", name) for words in listed for name in words.split()]
+    keys = {script.key for script in scripts}
+    order = [f"ports/core/{name}/Pkgfile" for name in dict.fromkeys(names)]
+    return TreeTruth(scripts, [key for key in order if key in keys])
 
 
 def makefiles(tree: Path) -> TreeTruth:
@@ -303,7 +310,8 @@ def tar_names(pattern: str) -> Callable[[Path], TreeTruth]:
         keys = {script.key.rpartition("/")[2].removesuffix(".sh"): script.key for script in scripts}
         order = []
         for folder in ("prepare_build", "build_lfs"):
-            listed = re.search(r"^(?:targets|packages) = ((?:.*\\\n)*.*)", text_of(tree / folder / "Makefile"), re.MULTILINE)
+            text = text_of(tree / folder / "Makefile")
+            listed = re.search(r"^(?:targets|packages) = ((?:.*\\\n)*.*)", text, re.MULTILINE)
             names = listed[1].replace("\\\n", " ").split() if listed else []
             own = {name: key for name, key in keys.items() if (tree / folder / "install" / f"{name}.sh").exists()}
             order += [f"{folder}/install/{name}.sh" for name in names if name in own]

@@ -14,6 +14,7 @@ from lfsmake.discover.scan.makefiles import Target
 from lfsmake.discover.scan.names import stem
 from lfsmake.discover.scan.parts import Part
 from lfsmake.discover.scan.roles import LATER, Known, Signs, is_library, role_of, signs
+from lfsmake.discover.scan.spread import spread
 from lfsmake.discover.scan.survey import LONGEST_TEXT, File, Survey, commands_of
 from lfsmake.discover.shell.follow import Files, Followed
 from lfsmake.discover.shell.nodes import Command
@@ -59,15 +60,16 @@ def _with_facts(found: Survey, scripts: Sequence[Script]) -> tuple[Script, ...]:
         if shell is not None and script.role != "stray" and script.path not in followed:
             followed[script.path] = files.follow(shell)
     around = enriched(around, scripts, {path: one.values for path, one in followed.items()})
-    whole = []
-    for script in scripts:
-        shell = found.files[script.path].shell
-        if shell is None or script.role == "stray":
-            whole.append(script)
-            continue
-        one = followed[script.path]
-        whole.append(of_script(script, one.values, around, one.sourced))
-    return tuple(whole)
+
+    def told(share: Sequence[Script]) -> list[Script]:
+        return [
+            of_script(script, one.values, around, one.sourced)
+            if script.role != "stray" and (one := followed.get(script.path)) is not None
+            else script
+            for script in share
+        ]
+
+    return tuple(spread(scripts, told, Script))
 
 
 def surroundings(found: Survey) -> Surroundings:

@@ -15,7 +15,9 @@ _FOLDER_NUMBER = re.compile(
     rf"^(?:(?:{_PREFIX}[-_. ]?)?{_GROUP}[-_. ]?)?0*(\d{{1,4}})(?=$|[-_. A-Za-z])", re.IGNORECASE
 )
 _FOLDER_LAST = re.compile(rf"(?:^|[-_. ]){_GROUP}[-_. ]?0*(\d{{1,2}})$", re.IGNORECASE)
-_VERSION = re.compile(r"(?:b?lfs[-_ ]?|book[-_ ]?|v|r)?(\d{1,2})\.(\d)(?:[-_ ]?(?:systemd|sysv\w*|init))?", re.IGNORECASE)
+_VERSION = re.compile(
+    r"(?:b?lfs[-_ ]?|book[-_ ]?|v|r)?(\d{1,2})\.(\d)(?:[-_ ]?(?:systemd|sysv\w*|init))?", re.IGNORECASE
+)
 _STEM = re.compile(
     rf"^(?:{_PREFIX}[-_. ]?|[A-Za-z][._])?(?P<chapter>{_CHAPTER})?(?:{_GROUP})?[-_. ]?"
     r"(?P<first>\d{1,4})(?P<rest>(?:[._-](?:\d{1,4}|x|all|to)(?=[._\- a-zA-Z]|$))*)(?P<end>[-_. ]|$|(?=[A-Za-z]))",

@@ -1,6 +1,7 @@
 """The command line from words to an exit code: which command is meant, how errors end. Knows no command's work."""
 
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -37,7 +38,8 @@ class Main(click.Group):
         """The command of that name, its module imported now."""
         if cmd_name not in NAMES:
             return None
-        module = importlib.import_module(f"lfsmake.cli.{cmd_name}")
+        word = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"lfsmake.cli.{word}")
         command: click.Command = module.command
         return command
 

@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Bring": {
         "discover": "find the build scripts of a folder: what, which order",
+        "import": "make recipes of a folder of build scripts",
         "registry": "run a folder of scripts as they are: add, list, refresh, …",
     },
     "Recipes": {

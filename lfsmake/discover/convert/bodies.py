@@ -1,0 +1,308 @@
+"""What is kept of a script as the phases of a step: which goes where, with the variables it uses. Knows one."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from lfsmake.discover.convert.cut import Kept, Walked
+from lfsmake.discover.convert.model import Cut
+from lfsmake.discover.convert.said import Said
+from lfsmake.discover.convert.statements import unexpanded
+
+RANKS = ("prepare", "configure", "build", "install")
+GIVEN = frozenset(
+    ("LFS", "LFS_TGT", "PATH", "HOME", "PWD", "OLDPWD", "MAKEFLAGS", "name", "version", "arch", "book",
+     "TERM", "UID", "EUID", "USER", "IFS",
+     "RANDOM", "LINENO", "HOSTTYPE", "MACHTYPE", "OSTYPE", "BASH_VERSION", "SHELL", "LC_ALL", "LANG", "PS1",
+     "PS2", "REPLY", "SECONDS", "HOSTNAME", "PPID",
+     "_", "TMPDIR", "CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "CPPFLAGS", "MAKE")
+)  # fmt: skip
+_USES = re.compile(r"(?<!\\)\$(?:\{[#!]?)?([A-Za-z_]\w*)")
+_SETS = re.compile(
+    r"(?:^|[\s;(])(?:local |export |declare )?([A-Za-z_]\w*)\+?=|\bfor +([A-Za-z_]\w*)"
+    r"|\bread +(?:-\w+ +)*([A-Za-z_]\w*)"
+)
+_LITERAL = re.compile(r"export +([A-Za-z_]\w*)=(\"[^\"$`\\]*\"|'[^']*'|[\w./:+,%@=-]+)$")
+_ENTERS = re.compile(r"cd +\"?([\w.+-]+|\$_)\"?$")
+_MAKES = re.compile(r"mkdir(?: +-\w+)* +\"?([\w.+-]+)\"?$")
+_CLEARS = re.compile(r"rm +-\w+ +([\w.+-]+)$")
+
+
+def cut_of(walked: Walked, said: Said, root: str) -> Cut:
+    """The phases of a walked script; `root` is the folder its sources are unpacked in."""
+    if walked.whole:
+        return Cut(whole=walked.whole)
+    kept = list(walked.kept)
+    phases = _phases(kept)
+    marks = list(walked.marks)
+    workdir = _workdir(kept, phases)
+    env, exported = _env(kept)
+    texts: dict[str, str] = {}
+    order = [phase for phase in ("prepare", "configure", "build", "check", "install") if phase in phases]
+    moved = False
+    for phase in order:
+        inside = [(place, one) for place, one in enumerate(kept) if phases[place] == phase]
+        body = _text([one for _, one in inside])
+        if phase == "check":
+            where = inside[0][1].at
+            if where is None:
+                marks.append("where the check runs could not be told")
+            elif where != workdir:
+                body = f"cd {_relative(where, workdir)}\n{body}"
+        if not body:
+            continue
+        heads, unknown = _heads(
+            body, inside[0][0], [place for place, _ in inside], kept, said, walked.roots, root, exported
+        )
+        marks += [mark for mark in unknown if mark not in marks]
+        texts[phase] = "\n".join((*heads, body)) if heads else body
+        moved = True
+    if not moved:
+        return Cut(whole="nothing of it is left once what unpacks and cleans up is taken out")
+    for name, text in texts.items():
+        marks += _marks(name, text)
+    return Cut("", tuple(texts.items()), workdir, env, walked.patches, walked.unpacks, tuple(dict.fromkeys(marks)))
+
+
+def _phases(kept: Sequence[Kept]) -> list[str]:
+    """The phase of each: what has none goes with what stands before it; none goes back; the check stands apart."""
+    found: list[str] = []
+    rank = 0
+    later = 0
+    for place, one in enumerate(kept):
+        phase = one.phase
+        if phase == "check" and rank < RANKS.index("install"):
+            found.append("check")
+            later = max(rank, RANKS.index("build"))
+            continue
+        if phase in RANKS:
+            rank = max(rank, RANKS.index(phase))
+        elif found and found[-1] == "check" and not one.sets and not one.moves:
+            rank = max(rank, RANKS.index("install"))
+        elif one.sets or one.moves:
+            ahead = next((RANKS.index(each.phase) for each in kept[place + 1 :] if each.phase in RANKS), rank)
+            if not _stays(kept, place, rank):
+                rank = max(rank, ahead)
+        found.append(RANKS[max(rank, later if phase == "install" else rank)])
+    return found
+
+
+def _stays(kept: Sequence[Kept], place: int, rank: int) -> bool:
+    """Whether what follows, up to the next command of a phase, is of no phase of its own."""
+    for one in kept[place + 1 :]:
+        if one.phase in RANKS:
+            return RANKS.index(one.phase) <= rank
+        if one.phase is None and not one.sets and not one.moves:
+            return True
+    return True
+
+
+def _workdir(kept: list[Kept], phases: list[str]) -> str:
+    """`mkdir build; cd build` before the first configure: the folder, and both are gone."""
+    for place, one in enumerate(kept):
+        entered = _ENTERS.match(one.text.strip()) if one.moves else None
+        if one.phase in RANKS[1:]:
+            return ""
+        if not entered:
+            continue
+        made = next(
+            (
+                other for other in range(place - 1, -1, -1)
+                if (found := _MAKES.match(kept[other].text.strip()))
+                and entered[1] in (found[1], "$_") and kept[other].at == ""
+            ), None,
+        )  # fmt: skip
+        if (
+            made is None
+            or kept[made].at != ""
+            or one.at != (found[1] if (found := _MAKES.match(kept[made].text.strip())) else None)
+        ):
+            return ""
+        name = _MAKES.match(kept[made].text.strip())
+        folder = name[1] if name else ""
+        gone = {made, place}
+        for other in range(made):
+            clears = _CLEARS.match(kept[other].text.strip())
+            if clears and clears[1] == folder:
+                gone.add(other)
+        behind = [other for other in range(made + 1, place) if not kept[other].sets]
+        if behind:
+            return ""
+        for other in range(made):
+            if other not in gone and not kept[other].sets:
+                phases[other] = "prepare"
+        for other in range(place + 1, len(kept)):
+            if phases[other] == "prepare" and not kept[other].sets:
+                phases[other] = "configure"
+        for other in sorted(gone, reverse=True):
+            del kept[other], phases[other]
+        return folder
+    return ""
+
+
+def _relative(where: str, workdir: str) -> str:
+    if not workdir:
+        return where or "."
+    if where == workdir or where.startswith(f"{workdir}/"):
+        return where[len(workdir) + 1 :] or "."
+    return "../" * (workdir.count("/") + 1) + where if where else "/".join([".."] * (workdir.count("/") + 1))
+
+
+def _env(kept: list[Kept]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+    """Exports of plain values, which become the environment of the step; they are taken out."""
+    counts: dict[str, int] = {}
+    for one in kept:
+        if one.sets:
+            for found in _SETS.finditer(one.text):
+                counts[found[1] or ""] = counts.get(found[1] or "", 0) + 1
+    env: dict[str, str] = {}
+    for one in kept:
+        literal = _LITERAL.match(one.text.strip()) if one.sets else None
+        if literal and counts.get(literal[1]) == 1:
+            env[literal[1]] = literal[2].strip("\"'")
+            one.text = ""
+    return tuple(env.items()), frozenset(env)
+
+
+def _text(kept: Sequence[Kept]) -> str:
+    """Statements below each other, as far apart as they were."""
+    lines: list[str] = []
+    used = "\n".join(one.text for one in kept if not one.sets)
+    last = 0
+    for one in kept:
+        if not one.text or (one.sets and not _wanted(one, kept, used)):
+            continue
+        first = one.statement.first - len(one.comments)
+        if lines and first > last + 1:
+            lines.append("")
+        lines += [*one.comments, *_dedented(one)]
+        last = one.statement.last
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _wanted(one: Kept, kept: Sequence[Kept], used: str) -> bool:
+    names = {found[1] for found in _SETS.finditer(one.text) if found[1]}
+    if one.text.startswith("export") and re.match(r"export +\w+=", one.text):
+        return True
+    texts = used + "\n".join(other.text for other in kept if other.sets and other is not one)
+    return any(re.search(rf"\$\{{?[#!]?{re.escape(name)}\b", texts) for name in names)
+
+
+def _dedented(one: Kept) -> list[str]:
+    """A statement's lines; where nothing quoted spans them, those of a chain's link lose its depth."""
+    lines = one.text.split("\n")
+    while len(lines) > 1 and not lines[-1].strip(" \t\\"):
+        lines.pop()
+    if len(lines) == 1 or "'" in one.text or '"' in one.text or "<<" in one.text:
+        return lines
+    depth = min((len(line) - len(line.lstrip(" \t")) for line in lines[1:] if line.strip()), default=0)
+    closing = lines[-1].strip() in ("fi", "done", "esac", "}", ")", ";;", "fi;", "done;", "esac;")
+    if closing and depth:
+        return [lines[0], *(line[depth:] for line in lines[1:])]
+    return lines
+
+
+def _heads(
+    body: str, first: int, own: Sequence[int], kept: Sequence[Kept], said: Said, roots: Sequence[str], root: str,
+    exported: frozenset[str],
+) -> tuple[list[str], list[str]]:  # fmt: skip
+    """Assignments that a phase's text needs from outside of it, and what is unknown."""
+    heads: list[str] = []
+    unknown: list[str] = []
+    inside = {name for found in _SETS.finditer(body) for name in found.groups() if name}
+    todo = [found[1] for found in _expanded(body)]
+    at = kept[first].statement.start
+    for place, one in enumerate(kept):  # exports hold for all that follows
+        if one.sets and place not in own and place < max(own) and one.text and re.match(r"export +\w+=", one.text):
+            todo += [found[1] for found in _SETS.finditer(one.text) if found[1]]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop(0)
+        if name in seen or name in exported or (name in inside and not _before(name, body)):
+            continue
+        seen.add(name)
+        if name in roots:
+            heads.insert(0, f"{name}={root}")
+            continue
+        earlier = [
+            one for place, one in enumerate(kept)
+            if place not in own and place < max(own) and one.sets
+            and any(found[1] == name for found in _SETS.finditer(one.text))
+        ]  # fmt: skip
+        if earlier:
+            texts = (
+                [text for one in earlier for text in one.text.split("\n")]
+                if len(earlier) == 1
+                else [one.text for one in earlier]
+            )
+            heads = [*(text for text in texts if text not in heads), *heads]
+            todo += [found[1] for one in earlier for found in _expanded(one.text)]
+            if any("$(pwd" in one.text or "PWD" in one.text for one in earlier):
+                unknown.append(f"{name} is set anew in each phase, from the folder it is then in")
+            continue
+        value = said.name(name, at)
+        if value is not None and name not in ("LFS", "LFS_TGT", "PATH", "HOME", "PWD"):
+            heads.insert(0, f"{name}={shell_quoted(value)}")
+        elif name not in GIVEN and name not in inside:
+            unknown.append(f"nothing tells what {name} is")
+    return heads, unknown
+
+
+def _before(name: str, body: str) -> bool:
+    """Whether a name is used above the line that sets it."""
+    for line in body.split("\n"):
+        if any(name in found.groups() for found in _SETS.finditer(line)):
+            return False
+        if re.search(rf"\$\{{?{re.escape(name)}\b", line):
+            return True
+    return False
+
+
+def _expanded(text: str) -> list[re.Match[str]]:
+    """Where variables are expanded: not in single quotes."""
+    found = list(_USES.finditer(text))
+    if not found:
+        return []
+    quoted = unexpanded(text)
+    plain = text.isascii()
+    return [
+        one for one in found
+        if not any(
+            each.start <= (one.start() if plain else len(text[: one.start()].encode())) < each.end for each in quoted
+        )
+    ]  # fmt: skip
+
+
+def shell_quoted(value: str) -> str:
+    """A value as one word of shell."""
+    return value if re.fullmatch(r"[\w./:+,%@=-]+", value) else "'" + value.replace("'", "'\\''") + "'"
+
+
+_RISKS: Mapping[str, re.Pattern[str]] = {
+    "it writes to the temporary folder, where its sources no longer are": re.compile(r"(?<![\w/])/tmp/[\w.+-]+/"),
+    "it changes the package's archive once more": re.compile(r"\btar +-?x\w*f? +(?:\.\./)?\$\{?\w+\}?\.tar"),
+}
+
+
+def _marks(phase: str, body: str) -> list[str]:
+    return [f"{phase}: {why}" for why, pattern in _RISKS.items() if pattern.search(body)]
+
+
+def with_version(body: str, name: str, version: str) -> str:
+    """The body with `$version` for the package's own version, where that is expanded and can mean nothing else."""
+    if len(version) < 3 or "." not in version or version not in body:
+        return body
+    wanted = re.compile(
+        rf"(?<![\w.])((?:[\w+]*{re.escape(name)}[\w+]*)-v?){re.escape(version)}(?![\w.]*\.\d|\d)", re.IGNORECASE
+    )
+    quoted = unexpanded(body)
+
+    def put(found: re.Match[str]) -> str:
+        start = len(body[: found.start()].encode())
+        if any(one.start <= start < one.end for one in quoted) or body[: found.start()].endswith("\\"):
+            return found[0]
+        after = body[found.end() : found.end() + 1]
+        return f"{found[1]}${{version}}" if after.isalnum() or after in ("_", "[") else f"{found[1]}$version"
+
+    return wanted.sub(put, body) if name else body

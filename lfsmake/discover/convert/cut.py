@@ -1,0 +1,399 @@
+"""A script's statements, walked once: what unpacks, enters, leaves and tells is taken out, the rest is kept.
+
+Knows one script. Where a statement stands relative to the unpacked folder is told by following `cd`; what cannot be
+followed leaves the script whole, with the reason.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from lfsmake.discover.convert.said import LEAVES, Said, alike, base, stem_of
+from lfsmake.discover.convert.statements import Statement
+from lfsmake.discover.convert.trim import close, short, unquoted, without_jobs
+from lfsmake.discover.facts.lines import UNKNOWN
+from lfsmake.discover.facts.names import is_archive
+from lfsmake.discover.model import Script
+from lfsmake.discover.shell.nodes import Command
+
+_ARGUMENTS = re.compile(r"\$\{?(?:[1-9@*#]|BASH_SOURCE\b|0\b)")
+_SETS = frozenset(("variable_assignment", "variable_assignments", "declaration_command"))
+_ENDS = ("exit", "return", "logout")
+_OUTSIDE = frozenset(("chroot", "su", "sudo", "mount", "umount", "reboot", "shutdown"))
+
+
+class Kept(Struct):
+    """A statement that stays. `at` is where it runs, below the folder of the sources; None if that is not told."""
+
+    statement: Statement
+    text: str
+    phase: str | None
+    at: str | None
+    sets: bool = False
+    moves: bool = False
+    comments: tuple[str, ...] = ()
+
+
+class Walked(Struct):
+    """What is left of a script. `whole` says why it cannot be cut, "" if it can."""
+
+    whole: str = ""
+    kept: tuple[Kept, ...] = ()
+    patches: tuple[tuple[str, int], ...] = ()
+    unpacks: tuple[tuple[str, str], ...] = ()  # archive, folder
+    roots: tuple[str, ...] = ()  # variables that name the folder of the sources
+    marks: tuple[str, ...] = ()
+
+
+class Walker:
+    """One walk over the statements of one script. `complete`: which archives and patches can be named by a recipe."""
+
+    def __init__(self, script: Script, said: Said, complete: Mapping[str, bool]) -> None:
+        self.said = said
+        self.complete = complete
+        self.own = base(script.sources[0].value) if script.sources else ""
+        stem = stem_of(self.own)
+        self.tops = {stem, f"{stem}*"} if stem else set()
+        name, version = (fact.value if fact else "" for fact in (script.name, script.version))
+        if name and version:
+            self.tops |= {f"{name}-{version}", f"{name}{version}", f"{name}-*", f"{name}*"}
+        elif name:
+            self.tops |= {f"{name}-*", f"{name}*"}
+        self.kept: list[Kept] = []
+        self.patches: list[tuple[str, int]] = []
+        self.unpacks: list[tuple[str, str]] = []
+        self.roots: dict[str, None] = {}
+        self.marks: list[str] = []
+        self.opened = self.inside = False
+        self.at: list[str] | None = []
+        self.stack: list[tuple[list[str] | None, bool, bool]] = []
+        self.pending: list[Kept] = []
+
+    def walk(self, statements: Sequence[Statement]) -> Walked:
+        """All statements; what is kept is in their order."""
+        opening = any(self._opens(one) for one in statements)
+        self.opened = self.inside = not opening
+        comments: list[Statement] = []
+        for number, one in enumerate(statements):
+            if one.kind == "comment":
+                comments.append(one)
+                continue
+            command = self.said.command(one)
+            if command is not None and command.name in _ENDS:
+                break
+            why = self._statement(one, command, statements[number + 1 :])
+            if why:
+                return Walked(whole=why)
+            if self.kept and self.kept[-1].statement is one:
+                self.kept[-1].comments = close(comments, one)
+            comments.clear()
+        if not any(not one.sets and not one.moves for one in self.kept):
+            return Walked(whole="nothing of it is left once what unpacks and cleans up is taken out")
+        return Walked(
+            "", tuple(self.kept), tuple(self.patches), tuple(self.unpacks), tuple(self.roots), tuple(self.marks)
+        )
+
+    # opening
+
+    def _opens(self, one: Statement) -> bool:
+        """Whether a statement unpacks the script's own archive, or enters its folder."""
+        command = self.said.command(one)
+        if command is None:
+            return False
+        found = self.said.unpacked(command)
+        if found is not None:
+            return self._is_own(found[0])
+        if self.said.helper(command) == "opens":
+            return True
+        return command.name in ("cd", "pushd") and len(command.words) > 1 and self._is_top(command)
+
+    def _is_own(self, archive: str) -> bool:
+        name = base(archive)
+        if UNKNOWN in name:
+            return bool(self.own)
+        stem = stem_of(self.own)
+        return alike(name, self.own) or bool(stem and alike(stem_of(name), stem)) or not self.own
+
+    def _is_top(self, command: Command) -> bool:
+        word = command.words[-1]
+        value, text = self.said.value(word), word.text.strip("\"'")
+        if text in self.tops:
+            return True
+        last = base(value)
+        if UNKNOWN in last:
+            return bool(self.own) and "/" in value and not text.startswith("..") and "$" in text
+        return any(alike(last, top) for top in self.tops)
+
+    # one statement
+
+    def _statement(self, one: Statement, command: Command | None, later: Sequence[Statement]) -> str:
+        said = self.said
+        if one.kind in _SETS:
+            self._keep(one, None, sets=True)
+            return ""
+        if command is not None:
+            reads = said.pauses(command)
+            if reads is not None:
+                if reads and any(re.search(rf"\$\{{?{reads}\b", other.text) for other in later):
+                    self.marks.append(f"it asked for {reads}, which nothing answers now: {short(one.text)}")
+                return ""
+            if command.name in (".", "source"):
+                return self._sources(command)
+        if said.tells_only(one) or (said.fetches(one) and not self._opens(one)):
+            return ""
+        if command is not None and not self.opened:
+            if self._opens(one):
+                self._open(command)
+                return ""
+            if command.name in (*LEAVES, "rm", "mkdir", "rmdir"):
+                return ""
+        if not self.opened:
+            names = {each.name for each in said.commands(one) if each.words}
+            if (
+                names <= {"rm", "cd", "[", "[[", "test", "echo", "mkdir", "ls", "find", "exit", "tar", "true", ""}
+                or one.kind == "unset_command"
+            ):
+                return ""
+        if command is not None:
+            handled = self._known(command, one, later)
+            if handled is not None:
+                return handled
+        return self._body(one)
+
+    def _sources(self, command: Command) -> str:
+        """A file that is read in: variables and functions are looked up, anything else has to be run."""
+        scope = self.said.values.files.get((self.said.shell.path, command.start))
+        word = command.words[1].text if len(command.words) > 1 else ""
+        if scope is None:
+            return f"it reads {short(word)}, which is not in the tree"
+        does = {one.name for one in scope.bodies.get("", ()) if one.words}
+        if does - {
+            "export",
+            "set",
+            "umask",
+            "echo",
+            "printf",
+            "[",
+            "test",
+            "[[",
+            "",
+            ".",
+            "source",
+            "unset",
+            "declare",
+            "exit",
+            "shopt",
+            "readonly",
+        }:
+            return f"{short(word)}, which it reads, does more than set variables"
+        return ""
+
+    def _open(self, command: Command) -> None:
+        found = self.said.unpacked(command)
+        self.opened = True
+        if found is not None:
+            archive_word = next(
+                (word for word in command.words[1:] if is_archive(base(self.said.value(word)).rstrip("*"))), None
+            )
+            for text in ([archive_word.text] if archive_word is not None else []) + (
+                [found[1]] if found[1] and not found[2] else []
+            ):
+                root = re.fullmatch(r"\"?\$\{?([A-Za-z_]\w*)\}?(?:/.*)?\"?", text)
+                if root and root[1] != "LFS" and ("/" in text or text == found[1]):
+                    self.roots[root[1]] = None
+            if found[1]:
+                folder = found[1].strip("\"'")
+                if found[2]:
+                    self.tops |= {base(folder), folder}
+            return
+        if command.name in ("cd", "pushd"):
+            self.inside = True
+            if command.name == "pushd":
+                self.stack.append((None, False, False))
+        elif self.said.enters(command):
+            self.inside = True
+
+    def _known(self, command: Command, one: Statement, later: Sequence[Statement]) -> str | None:
+        """What is taken out once the archive is unpacked; None for what stays."""
+        said, name = self.said, command.name
+        helper = said.helper(command)
+        if helper == "unclear":
+            return f"it calls {name}, a function that does more than unpack and tell"
+        if helper == "opens":
+            if not self.inside or not self.kept or all(each.sets for each in self.kept):
+                self.inside = self.inside or said.enters(command)
+                return ""
+            return f"it calls {name} once more, to unpack another archive"
+        if helper == "leaves":
+            self.inside, self.at = False, None
+            return ""
+        if name in LEAVES:
+            return self._move(command, one)
+        renames = name == "mv" and not self.inside and len(command.words) > 2
+        if renames and self._names_top(command.words[-2].text, said.value(command.words[-2])):
+            self.tops |= {base(said.value(command.words[-1])), base(command.words[-1].text)}
+            return ""
+        if name in ("rm", "rmdir") and self._removes_top(command):
+            return ""
+        found = said.unpacked(command)
+        if found is not None:
+            if self.own and self._is_own(found[0]) and self.inside is False:
+                return ""
+            return self._unpack(command, found, one, later)
+        if name == "mv" and self.unpacks and self._renames(command):
+            return ""
+        if name == "patch" and self._patch(command):
+            return ""
+        return None
+
+    def _names_top(self, text: str, value: str) -> bool:
+        return base(text) in self.tops or any(alike(base(value), top) for top in self.tops)
+
+    def _removes_top(self, command: Command) -> bool:
+        words = [(word.text, self.said.value(word)) for word in command.words[1:] if not word.text.startswith("-")]
+        if not words:
+            return False
+        outside = not self.inside
+        return all(
+            self._names_top(text, value) or base(text) in self.tops or (outside and not value.startswith("/")) or
+            (outside and UNKNOWN in base(value)) or re.search(r"[-_]build$", base(value)) is not None
+            for text, value in words
+        )  # fmt: skip
+
+    def _move(self, command: Command, one: Statement) -> str:
+        """`cd`, `pushd`, `popd`: into the folder of the sources and out of it without a trace, else kept."""
+        if command.name.startswith("popd"):
+            if not self.stack:
+                self.inside = False
+                return ""
+            at, inside, kept = self.stack.pop()
+            self.at, self.inside = at, inside
+            if kept:
+                self._keep(one, None, moves=True)
+            return ""
+        target = self.said.value(command.words[1]) if len(command.words) > 1 else "~"
+        text = command.words[1].text.strip("\"'") if len(command.words) > 1 else ""
+        push = command.name.startswith("pushd")
+        before = (list(self.at) if self.at is not None else None, self.inside)
+        enters = not self.inside and (
+            self._is_top(command) or (self.own and UNKNOWN in base(target) and text not in ("..", "-"))
+        )
+        if push and text in (".", "$PWD", "${PWD}"):
+            self.stack.append((*before, False))
+            return ""
+        if enters:
+            self.inside, self.at = True, []
+            if push:
+                self.stack.append((*before, False))
+            return ""
+        if not self.inside:
+            if push:
+                self.stack.append((*before, True))
+            self.pending.append(Kept(one, one.text, None, None, moves=True))
+            self.at = None
+            return ""
+        if self._stays(target):
+            self._keep(one, None, moves=True)
+        else:
+            self.pending.append(Kept(one, one.text, None, None, moves=True))
+        if push:
+            self.stack.append((*before, True))
+        return ""
+
+    def _stays(self, target: str) -> bool:
+        """Goes to a folder; whether that is still one below the folder of the sources."""
+        self._go(target)
+        return self.inside
+
+    def _go(self, target: str) -> None:
+        if target.startswith(("/", "~")) or UNKNOWN in target:
+            if self._names_top(target, target):
+                self.at = []
+            else:
+                self.at, self.inside = None, False
+            return
+        for part in target.split("/"):
+            if self.at is None:
+                break
+            if part == "..":
+                if not self.at:
+                    self.at, self.inside = None, False
+                else:
+                    self.at.pop()
+            elif part not in ("", "."):
+                self.at.append(part)
+
+    def _unpack(
+        self, command: Command, found: tuple[str, str, bool], one: Statement, later: Sequence[Statement]
+    ) -> str | None:
+        """A further archive: `unpack` if its folder is told and nothing depends on when it is done."""
+        name = base(found[0])
+        if self.at != [] or not self.inside or found[1] or found[2] or UNKNOWN in name or self._is_own(name):
+            return None
+        files = [file for file in self.complete if alike(name, file)]
+        if len(files) != 1 or not self.complete[files[0]]:
+            return None
+        stem = stem_of(files[0])
+        for other in later[:8]:
+            moved = self.said.command(other)
+            if moved is None or moved.name not in ("mv", "ln", "tar") or len(moved.words) < 3:
+                continue
+            if moved.name != "tar" and alike(base(self.said.value(moved.words[-2])), stem):
+                to = self.said.value(moved.words[-1]).rstrip("/")
+                if moved.name == "mv" and re.fullmatch(r"[\w.+-]+", to):
+                    self.unpacks.append((files[0], to))
+                    return ""
+                return None
+        self.unpacks.append((files[0], stem))
+        return ""
+
+    def _renames(self, command: Command) -> bool:
+        if self.at != [] or len(command.words) < 3:
+            return False
+        source, to = base(self.said.value(command.words[-2])), self.said.value(command.words[-1]).rstrip("/")
+        return any(alike(source, stem_of(file)) and folder == to for file, folder in self.unpacks)
+
+    def _patch(self, command: Command) -> bool:
+        """A patch that is put in before anything else is done: `patch`."""
+        if not self.inside or self.at != [] or any(not one.sets for one in self.kept):
+            return False
+        words = self.said.words(command)
+        ahead = [self.said.value(one.target) for one in command.redirects if one.operator == "<" and one.target]
+        strip = next((int(found[1]) for word in words if (found := re.search(r"^-\w*?p(\d)", word))), -1)
+        files = [base(word) for word in (*words, *ahead) if re.search(r"\.(?:patch|diff)(?:\.\w+)?$", word)]
+        if len(files) != 1 or strip < 0 or any(re.match(r"-\w*R|--reverse|-d", word) for word in words):
+            return False
+        named = [file for file in self.complete if alike(files[0], file) and self.complete[file]]
+        if len(named) != 1:
+            return False
+        self.patches.append((named[0], strip))
+        return True
+
+    def _body(self, one: Statement) -> str:
+        """A statement that stays."""
+        if _ARGUMENTS.search(unquoted(one.text)) and not (
+            one.kind == "function_definition" or "awk" in one.text or "<<" in one.text
+        ):
+            return f"it looks at its arguments or its own name: {short(one.text)}"
+        for command in self.said.commands(one):
+            helper = self.said.helper(command)
+            if helper in ("unclear", "opens", "leaves"):
+                return f"it calls {command.name}, a function that does more than unpack and tell"
+            if command.name in _OUTSIDE and not (command.name in ("su", "chroot") and "test" in one.text):
+                return f"it runs {command.name}: {short(one.text)}"
+        text, phase = one.text, self.said.phase(one)
+        asked = one.kind == "if_statement" and one.inner and re.search(r"(?i)test|check", one.condition)
+        if asked and all(self.said.phase(each) == "check" for each in one.inner):
+            text, phase = "\n".join(each.text for each in one.inner), "check"
+        self._keep(one, phase, text=without_jobs(text, self.said.commands(one)))
+        return ""
+
+    def _keep(
+        self, one: Statement, phase: str | None, *, text: str = "", sets: bool = False, moves: bool = False
+    ) -> None:
+        if not sets:
+            self.kept += self.pending
+            self.pending.clear()
+        at = "/".join(self.at) if self.at is not None else None
+        self.kept.append(Kept(one, text or one.text, phase, at, sets=sets, moves=moves))

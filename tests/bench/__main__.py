@@ -152,7 +152,8 @@ def _discover(given: argparse.Namespace, folder: Path) -> None:
 
 
 RUN = {
-    "recipes": _recipes, "graph": _graph, "edit": _edit, "overhead": _overhead, "status": _status, "discover": _discover,
+    "recipes": _recipes, "graph": _graph, "edit": _edit,
+    "overhead": _overhead, "status": _status, "discover": _discover,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,9 +1,20 @@
 """A book of a few pages, as records: what the reader of XML would give. The words are ours."""
 
-from lfsmake.discover.book.model import Book, BookResource, HostTool, Instruction, Needs, Section
+import functools
+from pathlib import Path
+
+from lfsmake.discover.book.model import Book, BookResource, HostTool, Instruction, Needs, Revision, Section
+from lfsmake.discover.book.read import read_book
 from lfsmake.model.errors import Span
 
+REAL = Path(__file__).parents[3].parent / "shared" / "book" / "lfs-12.3"  # the book itself, if it is beside us
 AT = Span("page.xml", 1, 1)
+
+
+@functools.cache
+def real(revision: Revision) -> Book:
+    """The book itself, read once."""
+    return read_book(REAL, revision)
 
 
 def said(text: str, remap: str = "", **more: object) -> Instruction:

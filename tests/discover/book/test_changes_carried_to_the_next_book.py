@@ -142,7 +142,7 @@ def test_a_file_that_no_book_has_any_more_goes() -> None:
 LINES = st.lists(st.sampled_from(["", "    jobs 1", "    # a word", '    license "MIT"']), min_size=1, max_size=3)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.sampled_from(sorted(OLD)), st.data())
 def test_no_change_is_lost(name: str, data: st.DataObject) -> None:
     """Lines added anywhere in a file that the book does not change there are there afterwards, or in a conflict."""

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from lfsmake.discover.book.model import Book, Needs
-from lfsmake.discover.book.read import read_book
 from lfsmake.discover.book.recipes import Imported, import_book, quoted
 from lfsmake.discover.book.site import site_files
 from lfsmake.lang.format import format_text
@@ -18,9 +17,7 @@ from lfsmake.lang.load import load_project
 from lfsmake.lang.template import Templates
 from lfsmake.model.errors import RecipeError
 from lfsmake.model.step import Project
-from tests.discover.book.little import archive, built, little, page, said, usual
-
-REAL = Path(__file__).parents[3].parent / "shared" / "book" / "lfs-12.3"
+from tests.discover.book.little import REAL, archive, built, little, page, real, said, usual
 
 
 def loaded(imported: Imported, folder: Path) -> Project:
@@ -164,14 +161,14 @@ def test_a_quoted_text_means_itself(text: str) -> None:
     assert Templates(lambda name: name).render(field.value.text, {}) == text
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(alphabet='ab|#:{}%"\'\\\n\t\r $<', min_size=1, max_size=40), min_size=1, max_size=4))
 def test_any_command_comes_through_unchanged(tmp_path: Path, texts: list[str]) -> None:
     book = little()
     odd = page("ch-tools-odd", *(said(text, "install") for text in texts), number="7.5")
     imported = import_book(replace(book, sections=(*book.sections[:7], odd, *book.sections[7:])))
     project = loaded(imported, tmp_path)
-    (made,) = [step for step in imported.steps if step.name == "odd"] or [None]
+    made = next((step for step in imported.steps if step.name == "odd"), None)
     if made is None:
         assert "odd" not in project.steps
         return
@@ -208,7 +205,7 @@ def books(draw: st.DrawFn) -> Book:
     )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(books())
 def test_the_order_is_the_books_whatever_the_appendix_says(tmp_path: Path, book: Book) -> None:
     for old in tmp_path.iterdir():
@@ -228,7 +225,7 @@ def test_a_title_may_hold_anything(tmp_path: Path) -> None:
 @pytest.mark.skipif(not REAL.is_dir(), reason="the book's XML is not beside the checkout")
 @pytest.mark.parametrize(("revision", "steps"), [("sysv", 126), ("systemd", 124)])
 def test_the_book_itself(revision: str, steps: int, tmp_path: Path) -> None:
-    book = read_book(REAL, "systemd" if revision == "systemd" else "sysv")
+    book = real("systemd" if revision == "systemd" else "sysv")
     imported = import_book(book)
     project = loaded(imported, tmp_path)
     assert len(project.steps) == steps

@@ -9,7 +9,7 @@ from lfsmake.discover.book.check import Compared, check_recipes
 from lfsmake.discover.book.model import Book
 from lfsmake.discover.book.recipes import import_book
 from lfsmake.lang.load import load_project
-from tests.discover.book.little import little
+from tests.discover.book.little import REAL, little, real
 
 Check = Callable[..., Compared]
 
@@ -179,16 +179,12 @@ def test_the_hosts_tools(check: Check) -> None:
     assert told(check(("host.lfs", ">= 3.2", ">= 3.1"))) == [("host-tools wants bash 3.1", ">= 3.2", "")]
 
 
-REAL = Path(__file__).parents[3].parent / "shared" / "book" / "lfs-12.3"
-
-
 @pytest.mark.skipif(not REAL.is_dir(), reason="the book's XML is not beside the checkout")
 def test_the_shipped_recipes_declare_where_they_leave_the_book() -> None:
-    from lfsmake.discover.book.read import read_book
     from lfsmake.lang.config import books, load_config
     from lfsmake.lang.load import load_configured
 
     project = load_configured(load_config(books()["12.3"] / "lfsmake.toml"), {})
-    found = check_recipes(project, read_book(REAL))
+    found = check_recipes(project, real("sysv"))
     assert [problem.message for problem in found.problems] == []
     assert (found.steps, found.declared, found.unmatched) == (6, 16, ())

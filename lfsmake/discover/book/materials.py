@@ -7,7 +7,8 @@ from lfsmake.discover.book.entities import Element
 from lfsmake.discover.book.model import BookResource, HostTool
 from lfsmake.discover.book.prose import bytes_of, filename_of, one_line, stem_of
 
-_MD5 = re.compile(r"\b[0-9a-f]{32}\b", re.IGNORECASE)
+_MD5 = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_PREFIXED = re.compile(r"[A-Za-z][\w+-]*?-(\d\S*)")
 _VERSION = re.compile(r"\(([^()]*)\)")
 _TOOL = re.compile(r"(.+?)[- ](\d\S*)")
 
@@ -30,7 +31,7 @@ def _resource(entry: Element, digests: Mapping[str, list[str]]) -> BookResource 
     """None for an entry without an address."""
     term = next(_all(entry, "term"), None)
     title = one_line(term.text()) if term else ""
-    url, homepage, md5 = "", "", ""
+    url, homepage, md5, told = "", "", "", ""
     for para in _all(entry, "para"):
         words = one_line(para.text())
         links = [link.attributes.get("url", "").strip() for link in _all(para, "ulink")]
@@ -38,17 +39,19 @@ def _resource(entry: Element, digests: Mapping[str, list[str]]) -> BookResource 
             homepage = next(iter(links), "")
         elif words.lower().startswith("download"):
             url = next(iter(links), "")
-        elif (digest := _MD5.search(words)) is not None:
-            md5 = digest[0].lower()
+        elif words.lower().startswith("md5"):
+            told = words.rpartition(" ")[2]  # between releases also words that stand for a digest to come
+            md5 = told.lower() if _MD5.fullmatch(told) else ""
     filename = filename_of(url)
     if not filename:
         return None
     kind = "patch" if filename.endswith((".patch", ".diff")) else "package"
     parenthesis = _VERSION.search(title)
     version = one_line(parenthesis[1]) if parenthesis and kind == "package" else ""
-    called = digests.get(md5, [])
-    if len(called) == 1 and version.startswith(f"{called[0]}-"):
-        version = version.removeprefix(f"{called[0]}-")  # "Udev-lfs Tarball (udev-lfs-20230818)"
+    prefixed = _PREFIXED.fullmatch(version)
+    if prefixed is not None and prefixed[1] in filename:
+        version = prefixed[1]  # "Udev-lfs Tarball (udev-lfs-20230818)"
+    called = digests.get(told, [])
     return BookResource(
         name=called[0].lower() if len(called) == 1 else stem_of(filename, version),
         version=version,

@@ -50,7 +50,7 @@ def commands(root: Path, revision: Revision) -> list[str]:
     tree.xinclude()
 
     def asked(element: etree._Element) -> bool:
-        words = {"revision": revision, "arch": "default"}
+        words = {"revision": revision, "arch": "default"} if isinstance(element.tag, str) else {}
         return all(word in re.split("[,; ]", element.get(name, word)) for name, word in words.items())
 
     def text(element: etree._Element) -> str:

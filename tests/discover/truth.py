@@ -61,7 +61,7 @@ def split(archive: str) -> tuple[str, str]:
     base = re.sub(r"[-.](?:src|source|html)$", "", base)
     if "*" in base:
         return re.sub(r"[-_.]?\d*\*.*$", "", base), ""
-    if base in ("bzip2", "m4"):
+    if base in ("bzip2", "m4", "iproute2", "e2fsprogs"):
         return base, ""
     found = re.match(r"^(.*?)[-_](v?\d[\w.+]*(?:[-_]?(?:p|rc)\d+)?(?:-\d+)?)$", base) or re.match(
         r"^([A-Za-z+-]*[A-Za-z])(\d[\w.]*)$", base
@@ -157,7 +157,13 @@ def romain(tree: Path) -> TreeTruth:
         said = re.search(r'^echo "### (?:[\w: +.-]*?)-(\d[\w.]*)(?: (?:-|API|Tools)[\w -]*)?"', text, re.MULTILINE)
         own = split(path.partition("_")[2].removesuffix(".sh") + ".tar.xz")[0]
         spelled_name = name[1].strip("\"'")  # the beginning of the archive's name: "bzip" for bzip2
-        spelled_name = "libstdc++" if "libstd" in path else own if own.startswith(spelled_name) else spelled_name
+        spelled_name = (
+            "libstdc++"
+            if "libstd" in path
+            else own
+            if own.startswith(spelled_name) and not re.search(r"-\d", own)
+            else spelled_name
+        )
         scripts.append(Truth(path, spelled_name, said[1] if said else None, None, path.split(".")[0]))
     return TreeTruth(scripts, book="7.8")
 

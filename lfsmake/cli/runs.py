@@ -6,6 +6,7 @@ from lfsmake.cli.options import Settings, declare
 from lfsmake.cli.output import emit, emit_json
 from lfsmake.engine.runs import RunHead, heads
 from lfsmake.model.errors import EXIT_OK
+from lfsmake.ui.numbers import moment
 from lfsmake.ui.text import clock, safe
 
 _SHAPE = """
@@ -43,7 +44,7 @@ def run_lines(runs: tuple[RunHead, ...], now: float) -> list[str]:
         (
             str(run.number),
             run.run,
-            time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)) if run.started else "",
+            moment(run.started) if run.started else "",
             _took(run, now),
             run.state + (f" ({run.exit_code})" if run.state == "failed" else ""),
             counts_of(run),

@@ -1,9 +1,8 @@
 """A project's status and its newest run in words. Knows what they say, not where it comes from."""
 
-import time
-
 from lfsmake.engine.status import RunSummary, Status
 from lfsmake.ui.eta import Estimate, eta_text
+from lfsmake.ui.numbers import moment
 from lfsmake.ui.text import clock, nice_path, safe, several, size
 
 
@@ -20,7 +19,7 @@ def status_lines(status: Status, now: float, folder: str, left: Estimate | None 
 
 def run_lines(run: RunSummary, now: float, left: Estimate | None = None) -> list[str]:
     """A run in words."""
-    begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started))
+    begun = moment(run.started)
     if run.live:
         end = f"running for {clock(now - run.started)}"
     elif run.ended is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lfsmake.cli.options import Settings, Target, declare, targets_argument
-from lfsmake.cli.running import How, run, running_options
+from lfsmake.cli.running import How, metrics_option, run, running_options
 from lfsmake.cli.running import on_failure as what_on_failure
 from lfsmake.model.errors import UsageError
 
@@ -30,9 +30,7 @@ One event a line while the run lasts, as in `.lfsmake/runs/RUN/events.jsonl`: `{
         ["--rebuild"], multiple=True, metavar="STEP", type=Target(),
         help="build STEP although it is up to date (may be repeated)",
     ),
-    click.Option(
-        ["--metrics-file"], metavar="FILE", type=click.Path(), help="keep FILE current with metrics for Prometheus"
-    ),
+    metrics_option(),
     examples=(
         ("lfsmake", "build the project's default targets"),
         ("lfsmake -k toolchain", "go on with what does not need a failed step"),

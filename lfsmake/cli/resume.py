@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lfsmake.cli.options import Settings, declare, run_argument
 from lfsmake.cli.output import emit
-from lfsmake.cli.running import How, running_options
+from lfsmake.cli.running import How, metrics_option, running_options
 from lfsmake.cli.running import on_failure as what_on_failure
 from lfsmake.model.errors import EXIT_OK
 
@@ -23,13 +23,16 @@ _ENDS = {"failed": "failed", "interrupted": "was interrupted", "killed": "was ki
     "resume",
     run_argument(),
     *running_options(),
+    metrics_option(),
     examples=(
         ("lfsmake resume", "after Ctrl-C, a failure or a power cut"),
         ("lfsmake resume -k", "and go on after a failure"),
         ("lfsmake resume -2", "the run before the run before the newest"),
     ),
 )
-def command(settings: Settings, past: str, jobs: int | None, keep_going: bool, on_failure: str | None) -> int:
+def command(
+    settings: Settings, past: str, jobs: int | None, keep_going: bool, on_failure: str | None, metrics_file: str | None
+) -> int:
     """Go on with the newest run, or with RUN, if it was interrupted, killed or failed: its targets, options, jobs.
 
     RUN is -1 for the run before the newest and so on, a name that `lfsmake runs` lists, or the beginning of one.
@@ -49,7 +52,7 @@ def command(settings: Settings, past: str, jobs: int | None, keep_going: bool, o
     then = as_then(settings, left, past)
     with opened(then) as session:
         check_targets(session, targets)
-        how = how_then(session, left, jobs, on_failure, keep_going=keep_going)
+        how = how_then(session, left, jobs, on_failure, keep_going=keep_going, metrics=metrics_file)
         if not settings.quiet:
             ended = "" if left.state == "done" else f", which {_ENDS[left.state]}"
             emit(f"lfsmake: going on with {words(targets)}, as in {left.run}{ended}")
@@ -79,11 +82,12 @@ def how_then(
     *,
     keep_going: bool,
     goal: Sequence[str] = (),
+    metrics: str | None = None,
 ) -> How:
     """How the run ran, where the command line does not say otherwise."""
     chosen = what_on_failure(on_failure, keep_going=keep_going, otherwise=left.invocation.on_failure)
     rebuild = () if goal else tuple(step for step in left.rebuild if step in session.project.steps)
-    return How(jobs or left.jobs, chosen, rebuild, tuple(goal))
+    return How(jobs or left.jobs, chosen, rebuild, tuple(goal), metrics)
 
 
 def resume(left: "Left", past: str) -> str:

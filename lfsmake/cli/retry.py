@@ -2,7 +2,7 @@
 
 from lfsmake.cli.options import Settings, declare, run_argument
 from lfsmake.cli.output import emit
-from lfsmake.cli.running import running_options
+from lfsmake.cli.running import metrics_option, running_options
 from lfsmake.model.errors import EXIT_OK, UsageError
 
 
@@ -10,6 +10,7 @@ from lfsmake.model.errors import EXIT_OK, UsageError
     "retry",
     run_argument(),
     *running_options(),
+    metrics_option(),
     examples=(
         ("lfsmake retry", "when what they failed of is mended"),
         ("lfsmake retry -j1", "with one job"),
@@ -17,7 +18,9 @@ from lfsmake.model.errors import EXIT_OK, UsageError
         ("lfsmake retry -1", "what failed in the run before the newest"),
     ),
 )
-def command(settings: Settings, past: str, jobs: int | None, keep_going: bool, on_failure: str | None) -> int:
+def command(
+    settings: Settings, past: str, jobs: int | None, keep_going: bool, on_failure: str | None, metrics_file: str | None
+) -> int:
     """Build the steps that failed in the newest run, or in RUN, with its options, store and jobs.
 
     RUN is -1 for the run before the newest and so on, a name that `lfsmake runs` lists, or the beginning of one.
@@ -49,7 +52,7 @@ def command(settings: Settings, past: str, jobs: int | None, keep_going: bool, o
                 f"nothing to retry: the recipes have no {words(left.failed)} any more",
                 hint=f"`{how_on}` goes on with {words(goal)}",
             )
-        how = how_then(session, left, jobs, on_failure, keep_going=keep_going, goal=goal)
+        how = how_then(session, left, jobs, on_failure, keep_going=keep_going, goal=goal, metrics=metrics_file)
         if not settings.quiet:
             emit(f"lfsmake: {words(steps)} once more, as in {left.run}")
         return run(then, session, steps, how)

@@ -43,6 +43,13 @@ def running_options() -> tuple[click.Option, ...]:
     )  # fmt: skip
 
 
+def metrics_option() -> click.Option:
+    """The option of what keeps metrics."""
+    return click.Option(
+        ["--metrics-file"], metavar="FILE", type=click.Path(), help="keep FILE current with metrics for Prometheus"
+    )
+
+
 def on_failure(chosen: str | None, *, keep_going: bool, otherwise: str, watch: bool = False) -> str:
     """What a failure means: as the command line says, else `otherwise`. Raises UsageError for what cannot be.
 

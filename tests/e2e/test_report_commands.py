@@ -139,6 +139,13 @@ def test_metrics_are_kept_by_a_build(project, run, tmp_path, by):
     assert '\nlfsmake_steps{state="built"} 1\n' in text
 
 
+@pytest.mark.parametrize("command", ["retry", "resume"])
+def test_metrics_are_kept_by_what_goes_on_with_a_run(built, run, tmp_path, command):
+    path = tmp_path / "lfsmake.prom"
+    run(command, "--metrics-file", str(path))
+    assert "\nlfsmake_run_exit_code " in path.read_text()
+
+
 def test_metrics_that_cannot_be_kept_are_an_error_before_the_build(project, run):
     done = run("hello", "--metrics-file", "no/such.prom")
     assert (done.code, done.err) == (

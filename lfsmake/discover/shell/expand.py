@@ -230,9 +230,9 @@ def glob(pattern: str) -> re.Pattern[str] | None:
 
 def _strip(value: str, pattern: str, sign: str) -> str | None:
     regex = glob(pattern)
-    if regex is None:
-        return None
     size = len(value)
+    if regex is None or size > 500:
+        return None
     lengths = range(size + 1) if len(sign) == 1 else range(size, -1, -1)
     for count in lengths:
         if sign[0] == "#" and regex.match(value[:count]):
@@ -251,8 +251,12 @@ def _replace(value: str, sign: str, operand: str, deeper: Callable[..., str | No
     regex = glob(pattern) if pattern else None
     if pattern is None or new is None or (pattern and regex is None):
         return None
-    if regex is None or len(value) > 300:
-        return value if regex is None else None
+    if regex is None:
+        return value
+    if not any(char in pattern for char in "*?[\\") and sign in ("/", "//"):
+        return value.replace(pattern, new, -1 if sign == "//" else 1)
+    if len(value) > 120:  # each part of it is tried
+        return None
     if sign == "/#" or sign == "/%":
         rest = _strip(value, pattern, "##" if sign == "/#" else "%%")
         if rest is None or rest == value:

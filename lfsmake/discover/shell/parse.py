@@ -134,8 +134,9 @@ class _Reader(WordReader):
         for child in spare:
             if child.type == "comment":
                 self.comment(child)
+        operators += ["&&"] * (len(items) - 1 - len(operators))  # one can be missing where it is no shell
         fallbacks = [""] * len(items)
-        for number in range(min(len(operators), len(items) - 1) - 1, -1, -1):
+        for number in range(len(items) - 2, -1, -1):
             or_else = operators[number] == "||"
             fallbacks[number] = self.first_word(items[number + 1]) if or_else else fallbacks[number + 1]
         certain = True

@@ -92,3 +92,13 @@ class Scope:
         """The loops over words around a place, the outermost first."""
         around = [loop for loop in self.loops.get(function, ()) if loop.variable and loop.start <= at < loop.end]
         return sorted(around, key=lambda loop: loop.start)
+
+    def before(self, function: str, name: str, at: int) -> list[Setting]:
+        """What may have set a variable before a place, in order."""
+        settings = self.settings.get(function, {}).get(name, [])
+        return [one for one in settings if one.end <= at and not (one.shut and not within(at, one.block))]
+
+
+def within(at: int, block: tuple[int, int]) -> bool:
+    """Whether a place lies in a block."""
+    return block[0] <= at <= block[1]

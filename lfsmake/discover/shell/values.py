@@ -8,10 +8,13 @@ from collections.abc import Mapping
 
 from lfsmake.discover.shell.expand import expand
 from lfsmake.discover.shell.nodes import Command, Shell, Word
-from lfsmake.discover.shell.scope import Scope, Setting
+from lfsmake.discover.shell.scope import Scope, Setting, within
 
 _FRAMES = 64  # ways through a script that are told apart
 DEEP = 8  # calls within calls
+_STEPS = 2000  # look-ups for one word
+_WORK = 500_000  # look-ups for one script: none that people wrote comes near
+_NESTED = 70  # look-ups within look-ups, ten calls of Python's each
 END = 1 << 62
 
 
@@ -49,9 +52,8 @@ class Values:
         self.outside = outside or {}
         self._scopes: dict[int, tuple[int, list[Scope], dict[str, list[tuple[Scope, str]]]]] = {}
         self.busy: set[tuple[int, str, str, int]] = set()
-        self.steps = 0
-
-    # what a word says
+        self.steps = self.work = 0
+        self._ways: dict[tuple[int, str, int], list[Frame]] = {}
 
     def word(self, word: Word, at: int | None = None) -> str | None:
         """The value of a word of the script; None if it cannot be told, or differs from one way to another."""
@@ -89,7 +91,7 @@ class Values:
         if word.value is not None:
             return word.value
         place = at if at is not None else word.start if word.start >= 0 else END
-        self.steps = 0
+        self.steps = self.steps if self.busy else 0
         return self._expand(word.text, frame, place, likely, globs, unknown)
 
     def fields(
@@ -117,7 +119,7 @@ class Values:
 
     def name(self, name: str, frame: Frame | None = None, at: int = END, *, likely: bool = False) -> str | None:
         """The value of a variable at a place."""
-        self.steps = 0
+        self.steps = self.steps if self.busy else 0
         return self._lookup(name, frame or Frame(self.scope), at, likely)
 
     def items(
@@ -125,17 +127,31 @@ class Values:
     ) -> tuple[str | None, ...] | None:
         """The elements of an array; None if it has none that can be told."""
         frame = frame or Frame(self.scope)
+        key = (id(frame.scope), frame.function, name + "()", at)
+        if key in self.busy or len(self.busy) > _NESTED:
+            return None
+        self.busy.add(key)
+        try:
+            return self._items(name, frame, at, likely)
+        finally:
+            self.busy.discard(key)
+
+    def _items(self, name: str, frame: Frame, at: int, likely: bool) -> tuple[str | None, ...] | None:
         made: list[str | None] = []
-        found = False
-        for setting in self._before(frame, name, at):
+        since: list[Word] = []
+        for setting in reversed(frame.scope.before(frame.function, name, at)):
             one = setting.assignment
-            if one is None or one.value is None or one.value.items is None:
-                continue
-            if not one.appended:
-                made = []
-            found = True
-            for item in one.value.items:
+            if one is not None and one.value is not None and one.value.items is not None:
+                since.append(one.value)
+                if not one.appended:
+                    break
+        for value in reversed(since):
+            for item in value.items or ():
+                self.work += 1
+                if self.work > _WORK:
+                    return None
                 made += self.fields(item, frame, likely=likely, globs=True)
+        found = bool(since)
         if not found and frame.caller is not None:
             return self.items(name, frame.caller, frame.at, likely=likely)
         if not found and frame.function:
@@ -146,23 +162,23 @@ class Values:
                     return self.items(name, Frame(scope, caller=frame, at=END), END, likely=likely)
         return tuple(made) if found else None
 
-    # the ways to a place
-
     def frames(self, word: Word, scope: Scope | None = None) -> list[Frame]:
         """The ways to a word: one for each call of its function and each turn of the loops around it."""
         scope = scope or self.scope
         return self.ways(scope, scope.function_at(word) if word.start >= 0 else "", word.start, 0)
 
     def ways(self, scope: Scope, function: str, at: int, deep: int) -> list[Frame]:
-        frames = [Frame(scope)]
-        if function:
-            frames = []
-            for command in scope.calls.get(function, ()):
-                if command.function != function and deep < DEEP and len(frames) < _FRAMES:
+        key = (id(scope), function, len(self.files))
+        frames = self._ways.get(key)
+        if frames is None:
+            frames = self._ways[key] = [Frame(scope, function)]  # what a function that calls itself sees
+            found: list[Frame] = []
+            for command in scope.calls.get(function, ()) if function else ():
+                if command.function != function and deep < DEEP and len(found) < _FRAMES:
                     outer = self.ways(scope, command.function, command.start, deep + 1)
-                    frames += [self.called(command, frame, scope, function) for frame in outer]
-            frames = frames or [Frame(scope, function)]
-        return self.turns(scope, function, at, frames[:_FRAMES])
+                    found += [self.called(command, frame, scope, function) for frame in outer]
+            frames = self._ways[key] = found[:_FRAMES] or frames
+        return self.turns(scope, function, at, frames)
 
     def called(self, command: Command, frame: Frame, scope: Scope, function: str) -> Frame:
         """The way into a function through a command that calls it."""
@@ -199,7 +215,8 @@ class Values:
 
     def _lookup(self, name: str, frame: Frame, at: int, likely: bool) -> str | None:
         self.steps += 1
-        if frame.deep > DEEP or self.steps > 2000:
+        self.work += 1
+        if frame.deep > DEEP or self.steps > _STEPS or self.work > _WORK or len(self.busy) > _NESTED:
             return None
         key = (id(frame.scope), frame.function, name, at)
         if key in self.busy:
@@ -246,10 +263,6 @@ class Values:
                 count += int(value)
         return count
 
-    def _before(self, frame: Frame, name: str, at: int) -> list[Setting]:
-        settings = frame.scope.settings.get(frame.function, {}).get(name, [])
-        return [one for one in settings if one.end <= at and not (one.shut and not _within(at, one.block))]
-
     def _variable(self, name: str, frame: Frame, at: int, likely: bool) -> str | None:
         for start, end, variable, item in reversed(frame.loops):
             if variable == name and start <= at < end:
@@ -257,12 +270,12 @@ class Values:
         scope = frame.scope
         if name.split("[")[0] in ("BASH_SOURCE", "BASH_SOURCE[0]"):
             return scope.shell.path or None
-        settings = self._before(frame, name, at) + self._effects(name, frame, at)
+        settings = frame.scope.before(frame.function, name, at) + self._effects(name, frame, at)
         settings.sort(key=lambda setting: setting.end)
         maybe: set[str | None] = set()
         for setting in reversed(settings):
             value = self._value(name, setting, frame, likely)
-            certain = not setting.conditional or (setting.block != (0, 0) and _within(at, setting.block))
+            certain = not setting.conditional or (setting.block != (0, 0) and within(at, setting.block))
             if certain or (likely and value is not None):
                 maybe.add(value)
                 return value if len(maybe) == 1 or likely else None
@@ -363,8 +376,6 @@ class Values:
             for other in scope.functions
         )
 
-    # functions
-
     def scopes(self, scope: Scope) -> list[Scope]:
         """A script, and those it reads in, whose functions it has."""
         return self._known(scope)[1]
@@ -395,7 +406,3 @@ class Values:
             if name in other.functions:
                 return other
         return None
-
-
-def _within(at: int, block: tuple[int, int]) -> bool:
-    return block[0] <= at <= block[1]

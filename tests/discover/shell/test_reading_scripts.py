@@ -141,6 +141,7 @@ def sound(shell: Shell) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=40).map(" ".join))
 @example("f() { f; }; f")
+@example('then && )) "')
 @example("a=$a; b=${a[$b]} c=${!c}; echo $a $b $c")
 @example('echo "${x//' + "a" * 50 + '/}"')
 def test_anything_of_pieces_is_read(text: str) -> None:

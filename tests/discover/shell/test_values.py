@@ -173,3 +173,21 @@ def test_nothing_outside_the_tree_is_read(tmp_path: Path) -> None:
     followed = Files(str(tmp_path / "tree")).follow(read_shell(str(script), script.read_bytes()))
     assert followed.values.word(said(followed.values.scope.shell)) is None
     assert [one.path for one in followed.sourced] == ["", "", "", "a.sh", "", "", ""]
+
+
+def test_long_chains_end_somewhere() -> None:
+    chain = "v0=x\n" + "".join(f"v{n}=$v{n - 1}\n" for n in range(1, 3000))
+    assert value(chain + "say $v20") == "x"
+    assert value(chain + "say $v2999") is None
+    grown = "l=\n" + "".join(f"l+=' {n}'\n" for n in range(30))
+    assert value(grown + 'say "$l"') == "".join(f" {n}" for n in range(30))
+    assert value("l=\n" + "l+=x\n" * 3000 + "say $l") is None
+    assert value("a=(x)\n" + 'a=("${a[@]}" y)\n' * 3000 + 'say "${a[@]}"') is None
+    assert value("a=xxxxxxxx\n" + "a=$a$a\n" * 40 + "say $a") is None
+
+
+def test_calls_of_calls_of_calls_end_somewhere() -> None:
+    text = "f0() { say $1; }\n" + "".join(f"f{n + 1}() {{\n" + f"f{n} $1\n" * 60 + "}\n" for n in range(12)) + "f12 x\n"
+    assert value(text) in ("x", None)
+    shell = read_shell("s", text)
+    assert sum(1 for _ in walk(Values(shell))) <= 20_000

@@ -58,6 +58,11 @@ def scripts(settings: Settings, path: Path, archives: str | None) -> tuple[int, 
     from lfsmake.discover.tree import discover
 
     path = Path(os.path.abspath(path))  # noqa: PTH100 - the user's own words for the place are kept
+    if not path.is_dir() and not _is_text(path):
+        raise UsageError(
+            f"{path.name} is no text",
+            expected="a .lfs file, a shell script, or a folder of either",
+        )
     tree = discover(path if path.is_dir() else path.parent)
     if not path.is_dir():
         own = tuple(script for script in tree.scripts if script.path == path.name)
@@ -77,6 +82,17 @@ def scripts(settings: Settings, path: Path, archives: str | None) -> tuple[int, 
         raise UsageError(f"{folder} is no folder", hint="--sources names the folder that the archives lie in")
     found = of_tree(tree, checks, _world(settings, config, online=False), folder)
     return len({script.path for script in tree.scripts}), found
+
+
+def _is_text(path: Path) -> bool:
+    """Whether it is worth discovering the folder of a file: programs and pipes are not."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for who writes into it
+            return False
+        with path.open("rb") as file:
+            return b"\0" not in file.read(4096)
+    except OSError as error:
+        raise UsageError(f"{path.name} cannot be read: {error.strerror}") from None
 
 
 def _world(settings: Settings, config: Config | None, online: bool) -> World:
@@ -195,7 +211,7 @@ def _counted(findings: Sequence[Finding], severities: Sequence[str]) -> str:
 
 
 def fix(settings: Settings, findings: Sequence[Finding], *, dry_run: bool) -> list[Finding]:
-    """Make the safe mends, or show them; returns what is left. Raises HostError where a file cannot be written."""
+    """Make the safe mends, or show them; returns what is left. What cannot be written is named and left."""
     from lfsmake.discover.judge.mend import mended, write
     from lfsmake.ui.text import nice_path
 
@@ -210,7 +226,12 @@ def fix(settings: Settings, findings: Sequence[Finding], *, dry_run: bool) -> li
             if not settings.json:
                 emit(change.diff(name).rstrip("\n"))
         else:
-            write(change)
+            try:
+                write(change)
+            except OSError as error:
+                if not settings.json:
+                    emit(f"{name} is left as it is: {error.strerror}")
+                continue
             done += change.findings
             files += 1
     if done and not settings.json:
@@ -219,7 +240,7 @@ def fix(settings: Settings, findings: Sequence[Finding], *, dry_run: bool) -> li
 
 
 def write_sarif(settings: Settings, findings: Sequence[Finding], path: str) -> None:
-    """Raises HostError where the file cannot be written."""
+    """Raises UsageError where the file cannot be written."""
     import msgspec
 
     from lfsmake.discover.judge.sarif import sarif
@@ -230,4 +251,12 @@ def write_sarif(settings: Settings, findings: Sequence[Finding], path: str) -> N
         emit_json(log)
         return
     data = msgspec.json.format(msgspec.json.encode(log), indent=2) + b"\n"
-    disk.write_whole(Path(settings.directory) / path, data)
+    place = Path(settings.directory) / path
+    if place.is_dir():
+        raise UsageError(f"{path} is a folder", hint="--sarif names a file, - is standard output")
+    try:
+        disk.write_whole(place, data)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", hint="--sarif names a file, - is standard output"
+        ) from None

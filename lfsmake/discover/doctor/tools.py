@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from lfsmake.discover.doctor.model import Result
 from lfsmake.discover.doctor.packages import packages_of
-from lfsmake.engine.hosttools import HostTools, Looked
+from lfsmake.engine.hosttools import SEARCH, HostTools, Looked
 from lfsmake.model.step import Host
 
 _PATIENCE = 60.0  # seconds
@@ -90,7 +90,7 @@ def _result(looked: Looked) -> Result:
 def compilers(folder: str | None = None) -> Iterator[Result]:
     """Whether a C and a C++ program can be built with the standard headers, and run."""
     for name, title, compiler, language, text, package in _PROGRAMS:
-        if shutil.which(compiler) is None:
+        if shutil.which(compiler, path=":".join(SEARCH)) is None:
             continue  # that it is missing is told with the tools
         said = _built_and_run(compiler, language, text, folder)
         yield Result(

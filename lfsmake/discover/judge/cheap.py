@@ -32,5 +32,5 @@ def stopping(steps: Sequence[Step], files: Iterable[str], uid: int) -> tuple[Fin
 
 def _as_problem(finding: Finding) -> Problem:
     told = problem(finding)
-    allowed = f"; if it is meant: allow {finding.rule} because \"…\"" if finding.subject else ""
+    allowed = f'; if it is meant: allow {finding.rule} because "…"' if finding.subject else ""
     return msgspec.structs.replace(told, severity="error", hint=told.hint + allowed)

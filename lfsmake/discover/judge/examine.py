@@ -9,7 +9,7 @@ from msgspec import Struct
 from lfsmake.discover.judge import hooks, judge, rights, shellcheck, sources, syntax
 from lfsmake.discover.judge.findings import Finding, Rule
 from lfsmake.discover.judge.kept import Kept
-from lfsmake.discover.judge.piece import Piece, of_script, of_step
+from lfsmake.discover.judge.piece import Piece, filled, of_script, of_step
 from lfsmake.discover.judge.trees import RULES as TREE_RULES
 from lfsmake.discover.judge.trees import in_tree
 from lfsmake.discover.model import Script, Tree
@@ -59,7 +59,7 @@ def of_project(project: Project, names: Iterable[str], checks: Checks, world: Wo
 def of_tree(tree: Tree, checks: Checks, world: World, archives: Path | None = None) -> tuple[Finding, ...]:
     """The findings of a tree's scripts. `archives`: the folder in which their sources should lie, if that is known."""
     found = list(_files_of(tree))
-    pieces = list(_pieces_of(found))
+    pieces = _with_sourced(list(_pieces_of(found)))
     files = [script.span.file for script in found]
     subjects = {script.span.file: script.id for script in found}
     shells = {piece.shell.path: piece.shell for piece in pieces}
@@ -69,6 +69,7 @@ def of_tree(tree: Tree, checks: Checks, world: World, archives: Path | None = No
         *rights.findings(files, subjects, world.uid),
         *rights.scripts(found),
         *in_tree(tree, shells, archives),
+        *syntax.line_ends(pieces),
         *hooks.findings(checks, (), tree.scripts),
     ]
     return judge.findings(pieces, more, {}, _ids())
@@ -109,14 +110,43 @@ def _files_of(tree: Tree) -> Iterator[Script]:
         yield msgspec.structs.replace(
             first,
             id=path,
-            context=first.context if len(contexts) == 1 else None,
+            context=first.context if len(contexts) == 1 and _surely(first) else None,
             role="build" if builds and first.role in ("driver", "build") else first.role,
         )
 
 
+def _surely(script: Script) -> bool:
+    return script.context is not None and script.context.sure == "sure"
+
+
+def _with_sourced(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, each knowing the variables that the files of the tree which it sources surely fill. Files are met by
+    their names alone: where they lie when the script runs is not known."""
+    by_name: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        by_name.setdefault(Path(piece.shell.path).name, []).append(piece)
+    own = {piece.shell.path: filled(piece.shell) for piece in pieces}
+
+    def reached(piece: Piece, seen: set[str]) -> frozenset[str]:
+        found: frozenset[str] = frozenset()
+        for word in piece.shell.sourced:
+            for other in by_name.get(word.text.strip("\"'").rpartition("/")[2], ()):
+                if other.shell.path not in seen:
+                    seen.add(other.shell.path)
+                    found |= own[other.shell.path] | reached(other, seen)
+        return found
+
+    return [
+        msgspec.structs.replace(piece, known=piece.known | reached(piece, {piece.shell.path}))
+        if piece.shell.sourced
+        else piece
+        for piece in pieces
+    ]
+
+
 def _pieces_of(scripts: Iterable[Script]) -> Iterator[Piece]:
     for script in scripts:
-        if script.role in ("list", "stray") or script.convention == "makefile":
+        if script.role in ("list", "stray") or "makefile" in script.convention:
             continue
         try:
             data = Path(script.span.file).read_bytes()

@@ -28,7 +28,7 @@ HOOK_FAILED = Rule(
     "error",
     "a check of the project's own that did not work",
     "what it looks for is not looked for",
-    "run it by hand: its input is in the message of `lfsmake check --json`, its own errors are told here",
+    "run it by hand, with what `lfsmake show --json` or `lfsmake discover --json` prints in the form that it is given",
 )
 RULES = (HOOK_FAILED,)
 VERSION = 1
@@ -123,7 +123,10 @@ def _ask(hook: Hook, asked: bytes, folder: str) -> _Answer:
             ended = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
             raise _FailedError(f"{ended}{_last(told)}")
         out.seek(0)
-        return _decoded(out.read())
+        answer = out.read()
+        if not answer.strip():
+            raise _FailedError(f"answered nothing{_last(told)}")
+        return _decoded(answer)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float, out: IO[bytes]) -> int:
@@ -159,7 +162,7 @@ def _decoded(data: bytes) -> _Answer:
         answer = msgspec.json.decode(data, type=_Answer)
     except msgspec.ValidationError as error:
         raise _FailedError(f"answered what is no list of findings: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         start = data[:60].decode(errors="replace")
         raise _FailedError(f"answered what is no JSON: {start!r}") from None
     if answer.version != VERSION:

@@ -1,5 +1,6 @@
 """Applies the safe mends of findings to files: each file whole or not at all. Decides nothing about what is safe."""
 
+import contextlib
 import difflib
 import os
 from collections.abc import Iterable
@@ -37,7 +38,8 @@ def mended(findings: Iterable[Finding]) -> tuple[Mended, ...]:
     by_file: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.span is not None and (finding.edits or finding.rule == "not-executable"):
-            by_file.setdefault(finding.span.file, []).append(finding)
+            real = os.path.realpath(finding.span.file)  # what a link leads to is mended, the link stays
+            by_file.setdefault(real, []).append(finding)
     return tuple(_of_file(path, found) for path, found in sorted(by_file.items()))
 
 
@@ -52,6 +54,8 @@ def _of_file(path: str, findings: list[Finding]) -> Mended:
     taken: list[tuple[int, int, str]] = []
     done = []
     for finding in findings:
+        if not _still_there(lines, finding):
+            continue
         places = [_place(lines, edit) for edit in finding.edits]
         if any(first < end and start < last for start, end, _ in places for first, last, _ in taken):
             continue
@@ -62,8 +66,21 @@ def _of_file(path: str, findings: list[Finding]) -> Mended:
         after = after[:start] + text + after[end:]
     runs = any(finding.rule == "not-executable" for finding in done)
     wanted = mode | ((mode & 0o444) >> 2) if runs else mode
-    refused = "" if os.access(path, os.W_OK) else "it is not writable"
-    return Mended(path, before, after, tuple(done), wanted if wanted != mode else None, refused)
+    return Mended(path, before, after, tuple(done), wanted if wanted != mode else None, _refused(path))
+
+
+def _still_there(lines: list[str], finding: Finding) -> bool:
+    """Whether the line of the finding is as it was when it was judged: else its edits are of another text."""
+    span = finding.span
+    if span is None or not finding.source:
+        return True
+    return span.line <= len(lines) and lines[span.line - 1].rstrip().endswith(finding.source.strip())
+
+
+def _refused(path: str) -> str:
+    if not os.access(path, os.W_OK):
+        return "it is not writable"
+    return "" if os.access(os.path.dirname(path), os.W_OK) else "its folder is not writable"
 
 
 def _place(lines: list[str], edit: Edit) -> tuple[int, int, str]:
@@ -75,11 +92,14 @@ def _place(lines: list[str], edit: Edit) -> tuple[int, int, str]:
 
 
 def write(change: Mended) -> None:
-    """Put the file there. Raises DiskFullError and HostError."""
+    """Put the file there, for the owner it had. Raises OSError."""
     path = Path(change.path)
     if change.after != change.before:
-        mode = path.stat().st_mode & 0o7777
+        seen = path.stat()
         disk.write_whole(path, change.after.encode())
-        path.chmod(mode)
+        if (seen.st_uid, seen.st_gid) != (os.geteuid(), os.getegid()):
+            with contextlib.suppress(PermissionError):
+                os.chown(path, seen.st_uid, seen.st_gid)
+        path.chmod(seen.st_mode & 0o7777)
     if change.mode is not None:
         path.chmod(change.mode)

@@ -1,5 +1,7 @@
 """A piece of shell to be judged: a script, or a body of a recipe, and what is known of how it runs. Judges nothing."""
 
+import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -8,10 +10,10 @@ from msgspec import Struct
 
 from lfsmake.discover.judge.findings import Edit, Finding, Rule, Severity
 from lfsmake.discover.model import Script
-from lfsmake.discover.shell.nodes import Command, Shell
+from lfsmake.discover.shell.nodes import Assignment, Command, Shell
 from lfsmake.discover.shell.parse import read_shell
 from lfsmake.model.errors import Span
-from lfsmake.model.step import Step
+from lfsmake.model.step import ScriptFile, Step
 
 _FACTS = ("name", "version")
 
@@ -28,6 +30,7 @@ class Piece(Struct, frozen=True, kw_only=True):
     phase: str = ""
     errexit: bool = False  # a command that fails ends it
     pipefail: bool = False
+    nounset: bool = False  # a variable that is not set ends it
     known: frozenset[str] = frozenset()
     own: tuple[tuple[str, str], ...] = ()
     line: int = 0
@@ -81,25 +84,39 @@ def of_step(step: Step) -> Iterator[Piece]:
             phase="install",
             errexit=step.script.strict or sets(shell, "e", "errexit"),
             pipefail=sets(shell, "", "pipefail"),
-            known=exported | {"LFS"},
+            nounset=sets(shell, "u", "nounset"),
+            known=exported | {"LFS"} | _read_in(shell, step.script),
             own=own,
         )
         return
     for phase in step.phases:
         for body in phase.bodies:
+            shell = read_shell(body.span.file, body.text)
             yield Piece(
                 subject=step.name,
                 kind="body",
-                shell=read_shell(body.span.file, body.text),
+                shell=shell,
                 context=step.context,
                 phase=phase.name,
                 errexit=True,
                 pipefail=True,
+                nounset=sets(shell, "u", "nounset"),
                 known=known,
                 own=own,
                 line=body.span.line - 1,
                 column=max(0, body.span.column - 1),
             )
+
+
+def _read_in(shell: Shell, script: ScriptFile) -> frozenset[str]:
+    """The variables that the files fill which a script sources, as far as its recipe says where they are."""
+    names = {word.text.strip("\"'").rpartition("/")[2] for word in shell.sourced}
+    found: frozenset[str] = frozenset()
+    for read in script.reads:
+        if Path(read.path).name in names:
+            with contextlib.suppress(OSError):
+                found |= filled(read_shell(read.file, Path(read.file).read_bytes()))
+    return found
 
 
 def of_script(script: Script, shell: Shell | None = None) -> Piece:
@@ -115,8 +132,22 @@ def of_script(script: Script, shell: Shell | None = None) -> Piece:
         role=script.role,
         errexit=sets(shell, "e", "errexit"),
         pipefail=sets(shell, "", "pipefail"),
-        own=((name, script.version.value),) if name and script.version else (),
+        nounset=sets(shell, "u", "nounset"),
+        own=((name, script.version.value),) if name and script.version and script.version.sure != "guess" else (),
     )
+
+
+def filled(shell: Shell) -> frozenset[str]:
+    """The variables that a script surely gives a text, outside of functions."""
+    return frozenset(given.name for given in shell.assignments if not given.function and has_text(given))
+
+
+def has_text(given: Assignment) -> bool:
+    """Whether the variable is surely not empty afterwards."""
+    if given.value is None or given.conditional:
+        return False
+    rest = re.sub(r"\$\{\w+[^}]*\}|\$\w+|[\"']", "", given.value.text)
+    return bool(rest) or bool(given.value.commands) or bool(re.search(r":-[^}]", given.value.text))
 
 
 def sets(shell: Shell, letter: str, word: str) -> bool:

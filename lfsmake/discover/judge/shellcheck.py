@@ -21,7 +21,6 @@ _PATIENCE = 300.0  # seconds for all pieces
 _AT_ONCE = 25  # files a call
 
 _CODES: dict[str, tuple[Severity, str, str]] = {
-    "SC1017": ("error", "line ends of Windows", "every word at the end of a line has an invisible character more"),
     "SC1068": ("error", "blanks around =", "the name is run as a command"),
     "SC1128": ("warning", "#! is not in the first line", "the kernel runs the script by another shell"),
     "SC2024": ("warning", "sudo does not hold for a redirect", "the file is opened by who calls sudo"),

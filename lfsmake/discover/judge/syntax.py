@@ -1,5 +1,6 @@
 """Whether pieces of shell are shell: bash reads them without running them. Knows no rule but that one."""
 
+import contextlib
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,14 @@ SYNTAX = Rule(
     "if true; then\n  make\n",
     "if true; then\n  make\nfi\n",
 )
-RULES = (SYNTAX,)
+WINDOWS_ENDS = Rule(
+    "SC1017",
+    "error",
+    "line ends of Windows",
+    "every word at the end of a line has an invisible character more",
+    "convert the file: dos2unix, or sed -i 's/\\r$//'",
+)
+RULES = (SYNTAX, WINDOWS_ENDS)
 _SAID = re.compile(r"[^\n]*?: line ([0-9]+): (.*)")
 _PATIENCE = 20.0  # seconds for one piece
 _AT_ONCE = 4
@@ -47,6 +55,18 @@ def findings(pieces: Iterable[Piece], kept: Kept) -> Iterator[Finding]:
                 first = len(text) - len(text.lstrip()) + 1
                 span = Span(piece.shell.path, line, first, line, max(first + 1, len(text.rstrip()) + 1))
                 yield piece.finding(SYNTAX, message, span)
+
+
+def line_ends(pieces: Iterable[Piece]) -> Iterator[Finding]:
+    """Files with the line ends of Windows. A Shell has others, so the files themselves are looked at."""
+    for piece in pieces:
+        with contextlib.suppress(OSError), open(piece.shell.path, "rb") as file:
+            for number, line in enumerate(file.read().split(b"\n"), 1):
+                if line.endswith(b"\r"):
+                    end = len(line.decode(errors="replace"))
+                    place = Span(piece.shell.path, number, end, number, end + 1)
+                    yield piece.finding(WINDOWS_ENDS, "this line ends as lines of Windows do", place)
+                    break
 
 
 def _asked(bash: str, text: str, kept: Kept) -> tuple[int, str] | None:

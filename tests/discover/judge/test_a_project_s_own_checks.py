@@ -70,7 +70,7 @@ def test_a_function_of_python_runs_in_a_process_of_its_own(tmp_path: Path, steps
         ("echo 'no such thing' >&2; exit 1", "hook house ended with status 1: no such thing"),
         ("kill -SEGV $$", "hook house was killed by signal 11"),
         ("echo nonsense", "hook house answered what is no JSON: 'nonsense\\n'"),
-        ("", "hook house answered what is no JSON: ''"),
+        ("", "hook house answered nothing"),
         ("echo '[1]'", "hook house answered what is no list of findings: Expected `object`, got `array`"),
         (
             'echo \'{"findings": [{"id": "x"}]}\'',
@@ -144,3 +144,12 @@ def test_what_is_wrong_with_their_declaration(tmp_path: Path, text: str, message
     with pytest.raises(RecipeErrors) as caught:
         configured(tmp_path, text)
     assert [problem.message for problem in caught.value.problems] == [message]
+
+
+def test_an_answer_that_is_empty_tells_what_the_hook_said_beside_it(tmp_path: Path, steps: list[Step]) -> None:
+    assert only(hook(tmp_path, "echo oops >&2"), steps).message == "hook house answered nothing: oops"
+
+
+def test_an_answer_that_is_nested_without_end_is_nonsense(tmp_path: Path, steps: list[Step]) -> None:
+    text = """printf '{"findings":[],"x":'; head -c 400000 /dev/zero | tr '\\0' '['"""
+    assert only(hook(tmp_path, text), steps).rule == "hook-failed"

@@ -20,6 +20,7 @@ def judged(text: str, *, kind: str = "script", context: str = "host", **more: ob
         context=context,
         errexit=sets(shell, "e", "errexit"),
         pipefail=sets(shell, "", "pipefail"),
+        nounset=sets(shell, "u", "nounset"),
         own=OWN,
         **more,  # type: ignore[arg-type]
     )
@@ -226,3 +227,29 @@ def test_one_allow_with_a_reason_stands_for_the_subject() -> None:
     assert ids("# lfsmake: allow open-rights\nchmod 777 a\n", context="") == ["reasonless-allow", "open-rights"]
     assert ids("# lfsmake: allow nonsense because x\n", context="") == ["unknown-allow"]
     assert ids("# lfsmake: allow open-rights because x\nmake\n", context="") == ["needless-allow"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "./configure --prefix=/usr\nmake\nmake install\ninstall -m644 a /etc/a",  # names no LFS: perhaps the chroot
+        "ls $LFS\n./configure --prefix=/tools\nmake install\nln -sv bash /tools/bin/sh",  # a link to $LFS/tools
+    ],
+)
+def test_a_script_that_does_not_say_that_it_is_for_another_system_writes_where_it_runs(text: str) -> None:
+    assert {"no-destdir", "outside-lfs"} & set(ids(text)) == set()
+    body = judged("install -m644 a /etc/a", kind="body")  # a recipe has said it
+    assert "outside-lfs" in {found.rule for found in body}
+
+
+@pytest.mark.parametrize("first", ["set -u", "set -euo pipefail", "set -o nounset"])
+def test_a_shell_that_stops_at_what_is_not_set_deletes_nothing_else(first: str) -> None:
+    assert "unsafe-rm" not in ids(f'{first}\nrm -rf "$X/a"')
+
+
+def test_what_never_runs_is_told_once() -> None:
+    assert ids("exit\nexit\nexit\nls", context="") == ["early-exit"]
+
+
+def test_brackets_within_a_text_of_several_lines_are_not_to_be_filled_in() -> None:
+    assert "left-over" not in ids("assert \"bash -c '\nx\n' '<exec>' --y\" z", context="")

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lfsmake.discover.judge.findings import Edit, Finding
@@ -62,3 +63,39 @@ def test_what_is_no_text_or_gone_is_left(tmp_path: Path) -> None:
     assert mended([finding(path, (1, 1, 2, "X"))])[0].refused == "it is no UTF-8"
     path.unlink()
     assert mended([finding(path, (1, 1, 2, "X"))])[0].refused == "No such file or directory"
+
+
+def test_what_a_link_leads_to_is_mended_once_and_the_link_stays(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.sh", tmp_path / "b.sh"
+    path.write_text("abc\n")
+    link.symlink_to("a.sh")
+    (change,) = mended([finding(path, (1, 1, 2, "X")), finding(link, (1, 1, 2, "X"))])
+    write(change)
+    assert link.is_symlink()
+    assert path.read_text() == "Xbc\n"
+
+
+def test_line_ends_of_windows_and_a_missing_last_one_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.sh"
+    path.write_bytes(b"#!/bin/sh\r\nmake -j")
+    (change,) = mended([finding(path, (2, 6, 8, '-j"$(nproc)"'), (1, 1, 10, "#!/bin/bash"))])
+    write(change)
+    assert path.read_bytes() == b'#!/bin/bash\r\nmake -j"$(nproc)"'
+
+
+def test_a_file_that_changed_since_it_was_judged_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "a.sh"
+    path.write_text("other text\n")
+    found = msgspec.structs.replace(finding(path, (1, 1, 4, "X")), source="abc def")
+    assert mended([found])[0].after == "other text\n"
+    assert mended([found])[0].findings == ()
+
+
+def test_the_owner_stays(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    path = tmp_path / "a.sh"
+    path.write_text("abc\n")
+    os.chown(path, 12345, 12345)
+    write(mended([finding(path, (1, 1, 2, "X"))])[0])
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12345)

@@ -41,8 +41,8 @@ OUTSIDE_LFS = Rule(
     "something is written outside $LFS",
     "the host is changed, or, in lfsmake's sandbox, the command fails: the host is read-only there",
     "write it below $LFS, or into the build folder",
-    "install -m644 a.conf /etc/a.conf",
-    "install -m644 a.conf $LFS/etc/a.conf",
+    "make DESTDIR=$LFS install\ninstall -m644 a.conf /etc/a.conf",
+    "make DESTDIR=$LFS install\ninstall -m644 a.conf $LFS/etc/a.conf",
 )
 HOST_PATH = Rule(
     "host-path",
@@ -67,21 +67,31 @@ RULES = (BARE_JOBS, FIXED_JOBS, NO_DESTDIR, OUTSIDE_LFS, HOST_PATH, STALE_VERSIO
 _HOST_FOLDER = re.compile(r"(?:^|=|\s)-(?:I|L|isystem|idirafter)\s*(/usr(?:/local)?/(?:include|lib(?:32|64)?)[\w./-]*)")
 _WRITERS = frozenset(("cp", "mv", "ln", "install", "mkdir", "tee", "touch", "ldconfig"))
 _WHERE_TO = frozenset(("DESTDIR", "INSTALL_ROOT", "prefix", "PREFIX", "install_root", "INSTALL_HDR_PATH"))
-_FREE = re.compile(r"/(?:dev|proc|tmp|var/tmp|mnt|sources?|build|run)(?:/|$)|/$")
+# /tools and /cross-tools: links to folders below $LFS, in books up to 9.1 and in CLFS
+_FREE = re.compile(r"/(?:dev|proc|tmp|var/tmp|mnt|sources?|build|run|(?:cross-)?tools)(?:/|$)|/$")
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)+[a-z]?")
 
 
 def findings(piece: Piece) -> Iterator[Finding]:
     """All findings of these rules."""
+    for_another = piece.context in ("host", "lfs") and (piece.kind == "body" or _names_lfs(piece))
     for command in piece.shell.commands:
         if command.name in ("make", "gmake", "ninja"):
             yield from _jobs(piece, command)
-        if piece.context in ("host", "lfs"):
+        if for_another:
             yield from _outside(piece, command)
             yield from _host_paths(piece, command)
-    if piece.context in ("host", "lfs"):
+    if for_another:
         yield from _destdir(piece)
     yield from _versions(piece)
+
+
+def _names_lfs(piece: Piece) -> bool:
+    """Whether a script says itself that it builds for another system; where it runs is else a guess of ours."""
+    return any(
+        {"LFS", "LFS_TGT", "CLFS", "CLFS_TARGET"} & set(word.names) for command in piece.shell.commands
+        for word in (*command.words, *(each.value for each in command.assignments if each.value is not None))
+    )  # fmt: skip
 
 
 def _jobs(piece: Piece, command: Command) -> Iterator[Finding]:

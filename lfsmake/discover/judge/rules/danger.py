@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from lfsmake.discover.judge.findings import Edit, Finding, Rule
-from lfsmake.discover.judge.piece import Piece, operands, options, values
-from lfsmake.discover.shell.nodes import Assignment, Command, Word
+from lfsmake.discover.judge.piece import Piece, has_text, operands, options, values
+from lfsmake.discover.shell.nodes import Command, Word
 from lfsmake.model.errors import Span
 
 UNSAFE_RM = Rule(
@@ -145,7 +145,7 @@ def _deletion(piece: Piece, command: Command) -> Iterator[Finding]:
         if match is None or (match[3] in ("", '"') and not word.text.endswith("*")):
             continue  # the variable alone: where it is empty, nothing is removed
         name = match[1] or match[2]
-        if name in piece.known or _filled(piece, name, command):
+        if piece.nounset or name in piece.known or _filled(piece, name, command):
             continue
         yield piece.finding(
             UNSAFE_RM,
@@ -175,19 +175,12 @@ def _filled(piece: Piece, name: str, command: Command) -> bool:
         return True
     for given in piece.shell.assignments:
         before = given.start <= command.start if given.start >= 0 else given.span.line <= command.span.line
-        if given.name == name and before and _has_text(given):
+        if given.name == name and before and has_text(given):
             return True
     checked = f"${{{name}:?"
     return any(
         checked in word.text for other in piece.shell.commands for word in other.words if other.start < command.start
     )
-
-
-def _has_text(given: Assignment) -> bool:
-    if given.value is None or given.conditional:
-        return False
-    rest = re.sub(r"\$\{\w+[^}]*\}|\$\w+|[\"']", "", given.value.text)
-    return bool(rest) or bool(given.value.commands) or bool(re.search(r":-[^}]", given.value.text))
 
 
 def _rights(piece: Piece, command: Command) -> Iterator[Finding]:

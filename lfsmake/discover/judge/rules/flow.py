@@ -120,6 +120,7 @@ def findings(piece: Piece) -> Iterator[Finding]:
     commands = piece.shell.commands
     if piece.kind == "script" and piece.role == "build":
         yield from _errexit(piece)
+    ended = False  # told once: what follows the first is dead as a whole
     for at, command in enumerate(commands):
         if not piece.pipefail and _hides(piece, at):
             message = f"whether {command.name} fails is hidden by the pipe"
@@ -129,8 +130,10 @@ def findings(piece: Piece) -> Iterator[Finding]:
             yield from _silenced(piece, command)
         if command.name == "cd" and not piece.errexit:
             yield from _cd(piece, at)
-        if command.name in ("exec", "exit"):
-            yield from _end(piece, at)
+        if command.name in ("exec", "exit") and not ended:
+            found = list(_end(piece, at))
+            ended = bool(found)
+            yield from found
         yield from _prompts(piece, command)
     yield from _left_over(piece)
     for given in piece.shell.assignments:
@@ -241,6 +244,9 @@ def _left_over(piece: Piece) -> Iterator[Finding]:
     comments = dict(piece.shell.comments)
     inside: set[int] = set()  # lines of here-documents: their text is other programs' syntax
     for command in piece.shell.commands:
+        for word in command.words:  # nor do texts of several lines say by their ends what is quoted
+            if word.span.end_line > word.span.line:
+                inside.update(range(word.span.line, word.span.end_line + 1))
         for redirect in command.redirects:
             if redirect.text:
                 inside.update(range(command.span.line + 1, command.span.line + 2 + redirect.text.count("\n")))

@@ -7,6 +7,7 @@ from lfsmake.discover.convert.cut import Kept, Walked
 from lfsmake.discover.convert.model import Cut
 from lfsmake.discover.convert.said import Said
 from lfsmake.discover.convert.statements import unexpanded
+from lfsmake.discover.convert.trim import relative
 
 RANKS = ("prepare", "configure", "build", "install")
 GIVEN = frozenset(
@@ -47,7 +48,7 @@ def cut_of(walked: Walked, said: Said, root: str) -> Cut:
             if where is None:
                 marks.append("where the check runs could not be told")
             elif where != workdir:
-                body = f"cd {_relative(where, workdir)}\n{body}"
+                body = f"cd {relative(where, workdir)}\n{body}"
         if not body:
             continue
         heads, unknown = _heads(
@@ -139,14 +140,6 @@ def _workdir(kept: list[Kept], phases: list[str]) -> str:
     return ""
 
 
-def _relative(where: str, workdir: str) -> str:
-    if not workdir:
-        return where or "."
-    if where == workdir or where.startswith(f"{workdir}/"):
-        return where[len(workdir) + 1 :] or "."
-    return "../" * (workdir.count("/") + 1) + where if where else "/".join([".."] * (workdir.count("/") + 1))
-
-
 def _env(kept: list[Kept]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
     """Exports of plain values, which become the environment of the step; they are taken out."""
     counts: dict[str, int] = {}
@@ -182,25 +175,39 @@ def _text(kept: Sequence[Kept]) -> str:
 
 
 def _wanted(one: Kept, kept: Sequence[Kept], used: str) -> bool:
-    names = {found[1] for found in _SETS.finditer(one.text) if found[1]}
-    if one.text.startswith("export") and re.match(r"export +\w+=", one.text):
+    """Whether anything uses what a statement sets, by whatever other assignments."""
+    if re.match(r"export +\w+=", one.text):
         return True
-    texts = used + "\n".join(other.text for other in kept if other.sets and other is not one)
-    return any(re.search(rf"\$\{{?[#!]?{re.escape(name)}\b", texts) for name in names)
+    texts, waiting = [used], [other for other in kept if other.sets and other is not one]
+    while texts:
+        text = texts.pop()
+        if any(_mentions(text, name) for name in _set_by(one)):
+            return True
+        for other in tuple(waiting):
+            if any(_mentions(text, name) for name in _set_by(other)):
+                texts.append(other.text)
+                waiting.remove(other)
+    return False
+
+
+def _set_by(one: Kept) -> list[str]:
+    return [found[1] for found in _SETS.finditer(one.text) if found[1]]
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"\$\{{?[#!]?{re.escape(name)}\b", text) is not None
 
 
 def _dedented(one: Kept) -> list[str]:
-    """A statement's lines; where nothing quoted spans them, those of a chain's link lose its depth."""
+    """A statement's lines without the depth it stood at, unless something quoted may span them."""
     lines = one.text.split("\n")
     while len(lines) > 1 and not lines[-1].strip(" \t\\"):
         lines.pop()
-    if len(lines) == 1 or "'" in one.text or '"' in one.text or "<<" in one.text:
+    depth = one.statement.column
+    spans = any(line.count("'") % 2 or line.count('"') % 2 for line in lines)
+    if len(lines) == 1 or spans or "<<" in one.text or not depth:
         return lines
-    depth = min((len(line) - len(line.lstrip(" \t")) for line in lines[1:] if line.strip()), default=0)
-    closing = lines[-1].strip() in ("fi", "done", "esac", "}", ")", ";;", "fi;", "done;", "esac;")
-    if closing and depth:
-        return [lines[0], *(line[depth:] for line in lines[1:])]
-    return lines
+    return [lines[0], *(line[min(depth, len(line) - len(line.lstrip(" \t"))) :] for line in lines[1:])]
 
 
 def _heads(

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from lfsmake.discover.convert.said import LEAVES, Said, alike, base, stem_of
 from lfsmake.discover.convert.statements import Statement
-from lfsmake.discover.convert.trim import close, short, unquoted, without_jobs
+from lfsmake.discover.convert.trim import close, relative, short, unquoted, without_jobs
 from lfsmake.discover.facts.lines import UNKNOWN
 from lfsmake.discover.facts.names import is_archive
 from lfsmake.discover.model import Script
@@ -211,8 +211,12 @@ class Walker:
             self.inside = True
             if command.name == "pushd":
                 self.stack.append((None, False, False))
-        elif self.said.enters(command):
-            self.inside = True
+        else:
+            for word in command.words[1:]:  # `extract $SOURCES/m4.tar.xz $BUILD`: both are the folder of the sources
+                root = re.fullmatch(r"\"?\$\{?([A-Za-z_]\w*)\}?(?:/[^/]*)?\"?", word.text)
+                if root and root[1] != "LFS" and (is_archive(base(self.said.value(word))) or "/" not in word.text):
+                    self.roots[root[1]] = None
+            self.inside = self.inside or self.said.enters(command)
 
     def _known(self, command: Command, one: Statement, later: Sequence[Statement]) -> str | None:
         """What is taken out once the archive is unpacked; None for what stays."""
@@ -221,7 +225,8 @@ class Walker:
         if helper == "unclear":
             return f"it calls {name}, a function that does more than unpack and tell"
         if helper == "opens":
-            if not self.inside or not self.kept or all(each.sets for each in self.kept):
+            named = [word for word in said.words(command) if is_archive(base(word))]
+            if all(self._is_own(word) for word in named) and all(each.sets for each in self.kept):
                 self.inside = self.inside or said.enters(command)
                 return ""
             return f"it calls {name} once more, to unpack another archive"
@@ -268,9 +273,12 @@ class Walker:
                 self.inside = False
                 return ""
             at, inside, kept = self.stack.pop()
+            back = relative("/".join(at), "/".join(self.at)) if at is not None and self.at is not None else ""
             self.at, self.inside = at, inside
+            if kept and not back:
+                return "it leaves a folder for one that cannot be told"
             if kept:
-                self._keep(one, None, moves=True)
+                self._keep(one, None, text=f"cd {back}", moves=True)
             return ""
         target = self.said.value(command.words[1]) if len(command.words) > 1 else "~"
         text = command.words[1].text.strip("\"'") if len(command.words) > 1 else ""
@@ -289,12 +297,12 @@ class Walker:
             return ""
         if not self.inside:
             if push:
-                self.stack.append((*before, True))
+                return "it enters a folder that cannot be told"
             self.pending.append(Kept(one, one.text, None, None, moves=True))
             self.at = None
             return ""
         if self._stays(target):
-            self._keep(one, None, moves=True)
+            self._keep(one, None, text=f"cd {command.words[1].text}" if push else "", moves=True)
         else:
             self.pending.append(Kept(one, one.text, None, None, moves=True))
         if push:

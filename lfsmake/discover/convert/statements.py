@@ -30,6 +30,7 @@ class Statement(Struct, frozen=True):
     last: int
     inner: tuple["Statement", ...] = ()  # of an `if` without else: what it does
     condition: str = ""
+    column: int = 0
 
 
 class Quoted(Struct, frozen=True):
@@ -167,7 +168,9 @@ def _statement(node: "Node", raw: bytes, end: int) -> Statement:
         made, condition = _if(node, raw)
     if text.endswith("\n"):
         text = text.rstrip("\n")
-    return Statement(kind, text, start, end, node.start_point[0] + 1, node.end_point[0] + 1, made, condition)
+    return Statement(
+        kind, text, start, end, node.start_point[0] + 1, node.end_point[0] + 1, made, condition, node.start_point[1]
+    )
 
 
 def _without_log(node: "Node", raw: bytes) -> tuple[str, str] | None:

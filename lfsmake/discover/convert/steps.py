@@ -69,6 +69,8 @@ def made(text: Text, name: str, archives: Archives, way: As, *, old: bool) -> Ma
     """The step of a script, without its needs."""
     script = text.script
     context, user = _where(script, old)
+    if context == "host" and script.category not in (*_HOST, None) and "LFS" not in text.body:
+        context, user = "target", "root"  # a guess by its neighbours: it writes to / itself
     facts = (*script.sources[1:], *script.extras)
     extras = {one.filename: one for fact in facts if _is_file(fact) for one in [archives.of(fact.value)]}
     patches = {one.filename: one for fact in script.patches for one in [archives.of(fact.value)]}
@@ -211,22 +213,20 @@ def _version(script: Script) -> str:
 
 
 def with_needs(steps: Sequence[Made]) -> list[Made]:
-    """Each with its needs: what its script says, if the tree says such a thing, else the one before it."""
+    """Each with its needs: what a packager's file says, else the step before it, since scripts rely on their order."""
     by_id = {step.script.id: step for step in steps}
     place = {step.name: number for number, step in enumerate(steps)}
-    tells = {step.script.convention for step in steps if step.script.needs}
     out: list[Made] = []
     for number, step in enumerate(steps):
-        if step.script.convention in tells and (step.script.needs or "Pkgfile" in step.script.convention):
-            found = [by_id[fact.value] for fact in step.script.needs if fact.value in by_id]
-            earlier = tuple(dict.fromkeys(one.name for one in found if place[one.name] < number))
-            late = [one.name for one in found if place[one.name] > number]
-            marks = (
-                [f"it says that it needs {' '.join(late)}, which in the order of the tree comes later"] if late else []
-            )
-            out.append(replace(step, needs=earlier, marks=(*step.marks, *marks)))
-        else:
+        convention = step.script.convention
+        if not convention.endswith(" a package") or convention in ("a file a package", "a folder a package"):
             out.append(replace(step, needs=(out[-1].name,) if out else ()))
+            continue
+        found = [by_id[fact.value] for fact in step.script.needs if fact.value in by_id]
+        earlier = tuple(dict.fromkeys(one.name for one in found if place[one.name] < number))
+        late = [one.name for one in found if place[one.name] > number]
+        marks = [f"it needs {' '.join(late)}, which in the order of the tree comes later"] if late else []
+        out.append(replace(step, needs=earlier, marks=(*step.marks, *marks)))
     return out
 
 

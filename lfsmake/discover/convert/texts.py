@@ -41,7 +41,9 @@ class Texts:
 
         def read(path: str) -> bytes | None:
             file = found.files.get(path.removeprefix(f"{found.root}/"))
-            return file.entry.data if file is not None and file.makefile is None else None
+            if file is None:
+                return self.data(path.removeprefix(f"{found.root}/"))
+            return file.entry.data if file.makefile is None else None
 
         self._files = Files(found.root, read)
         for file in found.files.values():

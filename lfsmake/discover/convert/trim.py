@@ -39,3 +39,11 @@ def short(text: str) -> str:
     """A text as one line of at most 60 characters."""
     line = " ".join(text.split())
     return line if len(line) <= 60 else f"{line[:57]}…"
+
+
+def relative(where: str, base: str) -> str:
+    """The way from one folder to another, both below the same."""
+    parts, start = [part for part in where.split("/") if part], [part for part in base.split("/") if part]
+    while parts and start and parts[0] == start[0]:
+        del parts[0], start[0]
+    return "/".join([*([".."] * len(start)), *parts]) or "."

@@ -100,6 +100,8 @@ def _refined(category: Category | None, name: str, turn: str, label: str) -> Cat
     """The folder's category, corrected by what the package itself is."""
     if name == "linux" and "header" not in label and category not in ("cross-toolchain", "temporary-tools"):
         return "kernel"
+    if category == "temporary-tools" and name in _CROSS and turn in ("", "1"):
+        return "cross-toolchain"
     if category == "system" and turn:
         return "cross-toolchain" if turn == "1" and name in _CROSS else "temporary-tools"
     if category is not None:

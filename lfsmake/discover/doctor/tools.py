@@ -112,7 +112,10 @@ def _built_and_run(compiler: str, language: str, text: str, folder: str | None) 
         with tempfile.TemporaryDirectory(prefix="lfsmake-doctor-", dir=folder) as place:
             program = f"{place}/program"
             command = [compiler, "-x", language, "-", "-o", program]
-            done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=_PATIENCE, check=False)
+            environ = {**os.environ, "PATH": ":".join(SEARCH)}  # where steps look, too
+            done = subprocess.run(
+                command, input=text.encode(), capture_output=True, timeout=_PATIENCE, check=False, env=environ
+            )
             if done.returncode != 0:
                 said = done.stderr.decode(errors="replace").splitlines()
                 lines = [line for line in said if "error" in line] or said

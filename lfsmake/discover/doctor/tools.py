@@ -90,7 +90,7 @@ def _result(looked: Looked) -> Result:
 def compilers(folder: str | None = None) -> Iterator[Result]:
     """Whether a C and a C++ program can be built with the standard headers, and run."""
     for name, title, compiler, language, text, package in _PROGRAMS:
-        if shutil.which(compiler, path=":".join(SEARCH)) is None:
+        if shutil.which(compiler, path=_search()) is None:
             continue  # that it is missing is told with the tools
         said = _built_and_run(compiler, language, text, folder)
         yield Result(
@@ -112,7 +112,7 @@ def _built_and_run(compiler: str, language: str, text: str, folder: str | None) 
         with tempfile.TemporaryDirectory(prefix="lfsmake-doctor-", dir=folder) as place:
             program = f"{place}/program"
             command = [compiler, "-x", language, "-", "-o", program]
-            environ = {**os.environ, "PATH": ":".join(SEARCH)}  # where steps look, too
+            environ = {**os.environ, "PATH": _search()}
             done = subprocess.run(
                 command, input=text.encode(), capture_output=True, timeout=_PATIENCE, check=False, env=environ
             )
@@ -146,3 +146,8 @@ def libraries(folders: Iterable[str] = ("/usr/lib", "/usr/lib64", "/usr/lib/x86_
         why="gcc's build takes paths of the host from the ones that are there" if some else "",
         mend="remove these files, or install the others" if some else "",
     )
+
+
+def _search() -> str:
+    """Where compilers are looked for: in PATH, then where steps look."""
+    return ":".join(filter(None, (os.environ.get("PATH", ""), *SEARCH)))

@@ -165,7 +165,10 @@ def test_what_is_made_is_a_project_in_the_standard_form(tmp_path: Path, way: str
 
 
 def test_a_script_that_reads_others_is_carried_with_them(tmp_path: Path) -> None:
-    script = '#!/bin/bash\n. "$(dirname "$0")/../lib.sh"\nbuild_it\ntar xf a-1.0.tar.gz\ncd a-1.0\n./configure\nmake\nmake install\n'
+    script = (
+        '#!/bin/bash\n. "$(dirname "$0")/../lib.sh"\nbuild_it\n'
+        'tar xf a-1.0.tar.gz\ncd a-1.0\n./configure\nmake\nmake install\n'
+    )
     files = {"chapter05/01-a.sh": script, "lib.sh": "build_it() { gcc -o x x.c; }\n"}
     converted = import_tree(made(tmp_path, files), "packages")
     assert converted.files["scripts/chapter05/01-a.sh"] == script.encode()
@@ -197,10 +200,14 @@ def test_a_folder_without_build_scripts_is_an_error(tmp_path: Path) -> None:
 
 LINES = st.sampled_from(
     [
-        "make", "make install", "./configure --prefix=/usr", "cd build", "cd ..", "tar xf a-1.0.tar.gz", "rm -rf a-1.0",
-        "if true; then", "fi", "cat > x << EOF", "EOF", "# a comment", "", "   ", "\tmake check", "x=$(pwd)", "export A=b",
-        "pushd a-1.0", "popd", "{", "}", "( cd x && make )", "f() {", "f", "echo 'a", "echo \"a", "a && b && c", "|x", "read x",
-        "for i in 1 2; do", "done", "case $x in", "esac", "exit 0", "\\", "é {{ x }} {% y %}", "make \\", "patch -p1 < ../a.patch",
+        "make", "make install", "./configure --prefix=/usr", "cd build", "cd ..", "tar xf a-1.0.tar.gz",
+        "rm -rf a-1.0",
+        "if true; then", "fi", "cat > x << EOF", "EOF", "# a comment", "", "   ", "\tmake check",
+        "x=$(pwd)", "export A=b",
+        "pushd a-1.0", "popd", "{", "}", "( cd x && make )", "f() {", "f", "echo 'a", "echo \"a",
+        "a && b && c", "|x", "read x",
+        "for i in 1 2; do", "done", "case $x in", "esac", "exit 0", "\\", "é {{ x }} {% y %}", "make \\",
+        "patch -p1 < ../a.patch",
     ]
 )  # fmt: skip
 

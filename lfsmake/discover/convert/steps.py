@@ -25,6 +25,7 @@ _SUFFIX = {
     "beyond": "-beyond", "kernel": "-kernel",
 }  # fmt: skip
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_UNFIT = re.compile(r"[\r\0\ufffd]")
 _USES = re.compile(r"(?<!\\)\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 
 
@@ -100,7 +101,9 @@ def _cut(text: Text, complete: dict[str, bool], context: str) -> Cut:
             walked = walker.walk(stage)
             if walked.whole and len(text.stages) == 1:
                 break
-        return cut_of(walked, text.said, "$LFS/sources" if context == "host" else "/sources")
+        cut = cut_of(walked, text.said, "$LFS/sources" if context == "host" else "/sources")
+        unfit = any(_UNFIT.search(body) for _, body in cut.bodies)
+        return Cut(whole="a recipe cannot hold its text") if unfit else cut
     except RecursionError:
         return Cut(whole="it is nested too deeply")
 
@@ -146,6 +149,9 @@ def _whole(step: Made, text: Text, archive: Archive | None, files: Sequence[Arch
         file = f"scripts/{text.script.path}"
         return replace(base_, file=file, reads=tuple(f"scripts/{path}" for path in text.reads), marks=tuple(marks))
     before = [f"cd {root}"]
+    if _UNFIT.search(f"{text.body}{text.ahead}"):
+        text = replace(text, body=_UNFIT.sub("", text.body), ahead=_UNFIT.sub("", text.ahead))
+        marks.append("its text holds bytes that a recipe cannot; they are gone")
     if text.script.part:
         names = dict.fromkeys(
             found[1] for found in _USES.finditer(f"{text.body}\n{text.ahead}") if found[1] not in GIVEN

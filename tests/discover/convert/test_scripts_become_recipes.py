@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lfsmake.discover.convert.convert import counts, import_tree, write
@@ -212,7 +212,7 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(LINES, max_size=14))
 def test_whatever_a_script_says_its_text_survives(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
     text = "#!/bin/bash\n" + ZLIB.partition("\n")[2] + "\n".join(lines) + "\n"
@@ -231,8 +231,9 @@ def test_whatever_a_script_says_its_text_survives(tmp_path_factory: pytest.TempP
             assert format_text(name, data.decode()) == data.decode()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.binary(max_size=300))
+@example(b"b\r\x10")
 def test_no_bytes_stop_an_import(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     tree = made(tmp_path_factory.mktemp("a"), {"chapter08/01-zlib.sh": ZLIB})
     (tree / "chapter08" / "02-x.sh").write_bytes(b"#!/bin/bash\n./configure\nmake\nmake install\n" + data)

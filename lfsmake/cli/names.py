@@ -28,7 +28,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "registry": "run a folder of scripts as they are: add, list, refresh, …",
     },
     "Recipes": {
-        "check": "find every problem in the recipes",
+        "check": "find every problem of recipes, and what shell hides",
         "fmt": "lay out recipes in the standard form",
         "book": "read, compare, import, check and upgrade the LFS book",
         "init": "start a project: lfsmake.toml and recipes to edit",
@@ -40,6 +40,6 @@ COMMANDS: dict[str, dict[str, str]] = {
         "completion": "print the completion script of a shell",
     },
 }
-GROUPS = frozenset(("alerts", "book", "store"))  # these have commands of their own
+GROUPS = frozenset(("alerts", "book", "registry", "store"))  # these have commands of their own
 NAMES = tuple(name for entries in COMMANDS.values() for name in entries)
 COMMON_NAMES = frozenset(("files", "directory", "options", "store", "quiet", "verbose", "color"))

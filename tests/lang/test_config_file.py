@@ -85,7 +85,8 @@ def test_found_here_or_in_a_folder_above(toml: Path) -> None:
 def test_every_wrong_key_is_named_at_once(toml: Path) -> None:
     text = 'book = 12.3\nrecipe = ["r"]\njobs = 0\nstore = ""\ndefault = "x"\n\n[options]\ninit = 3\n[extra]\nx = 1\n'
     known = (
-        "book, recipes, default, store, jobs, log_keep, log_size, on_failure, metrics_file, options, alerts or registry"
+        "book, recipes, default, store, jobs, log_keep, log_size, on_failure, metrics_file, options, alerts, registry"
+        " or check"
     )
     assert wrong(toml, text) == [
         ("1:8-12", "book cannot be 12.3", 'a version of the book such as "12.3"', "", "book = 12.3"),

@@ -30,6 +30,7 @@ _WORDS: dict[str, tuple[str, Word | None]] = {  # key → what the prompt says o
     "q": ("[q]uit", "quit"),
 }
 _NAMES = {"continue": "c", "retry": "r", "log": "l", "shell": "s", "quit": "q"}
+_GRACE = 5.0  # seconds that a program of ours has to end after it was told to
 _LINES = 200  # of a log where there is no pager
 
 
@@ -91,6 +92,17 @@ class Question:
             if self._child is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._child.pid, signal.SIGHUP)
+                    os.killpg(self._child.pid, signal.SIGCONT)  # what is stopped hears of nothing
+                hard = threading.Timer(_GRACE, self._kill, (self._child,))
+                hard.daemon = True
+                hard.start()
+
+    def _kill(self, child: "subprocess.Popen[bytes]") -> None:
+        """Ends what did not end when it was told to. `child` is the program that runs, or not any more."""
+        with self._lock:
+            if self._child is child:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
 
     def _discard_typed(self) -> None:
         """What was typed before the question was read is no answer to it."""

@@ -14,7 +14,10 @@ import pytest
 
 from .conftest import REPO, Sandboxed
 
-NEEDED = ("msgspec", "click", "lark", "jinja2", "markupsafe", "psutil", "urllib3", "jsonschema")
+NEEDED = (
+    "msgspec", "click", "lark", "jinja2", "markupsafe", "psutil", "urllib3", "jsonschema", "tree_sitter",
+    "tree_sitter_bash",
+)  # fmt: skip
 RECIPE = """\
 script tree {
     context host

@@ -58,7 +58,7 @@ def _head(name: str, steps: Sequence[Planned], left: Sequence[Left]) -> Iterator
     if left:
         yield "#"
         yield "# Not here:"
-        yield from (f"#   {_plain(one.id)}: {one.why}" for one in left)
+        yield from (f"#   {_plain(one.id)}: {_plain(one.why)}" for one in left)
     yield ""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SMALL = Path(__file__).parent / "small"
-REAL = Path(__file__).parents[4] / "shared" / "book" / "lfs-12.3"
+REAL = (Path(__file__).parents[4] / "shared" / "book" / "lfs-12.3").resolve()
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE sect1 PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN"

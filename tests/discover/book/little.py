@@ -7,7 +7,7 @@ from lfsmake.discover.book.model import Book, BookResource, HostTool, Instructio
 from lfsmake.discover.book.read import read_book
 from lfsmake.model.errors import Span
 
-REAL = Path(__file__).parents[3].parent / "shared" / "book" / "lfs-12.3"  # the book itself, if it is beside us
+REAL = (Path(__file__).parents[4] / "shared" / "book" / "lfs-12.3").resolve()  # the book itself, if it is beside us
 AT = Span("page.xml", 1, 1)
 
 

@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 # A shell without job control has what it starts in the background ignore Ctrl-C, and all that it starts in turn.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # under nohup: what is started would ignore it, too
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A busy machine is no failure: nothing is timed.
 settings.register_profile("usual", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

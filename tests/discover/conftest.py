@@ -1,14 +1,14 @@
-"""The tests of the book, of imports and of registered trees read whole books and start many programs: they are slow."""
+"""What people bring is tried on whole books and trees, with shellcheck, gpg and compilers: such tests are slow."""
 
 from pathlib import Path
 
 import pytest
 
-_SLOW = tuple(Path(__file__).parent / name for name in ("book", "convert", "registry"))
+_HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Called with all items, also those of other folders."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in _SLOW):
+        if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.slow)

@@ -11,6 +11,8 @@ from lfsmake.discover.tree import discover
 from lfsmake.lang.shipped import shipped
 from lfsmake.ui.text import width
 
+pytestmark = pytest.mark.slow
+
 GCC = """#!/bin/bash
 # 5.3. GCC-12.2.0 - Pass 1
 tar -xf gcc-12.2.0.tar.xz

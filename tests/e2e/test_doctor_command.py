@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 HOST = """\
 host here "This machine" {
     tool bash >= 3.2 package "bash"

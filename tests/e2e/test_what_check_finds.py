@@ -6,6 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BAD = """\
 script bad "Bad" {
     context host

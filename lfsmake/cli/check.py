@@ -10,7 +10,7 @@ import msgspec
 
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit_json, report
-from lfsmake.model.errors import EXIT_OK, EXIT_RECIPE, LfsmakeError, Problem
+from lfsmake.model.errors import EXIT_OK, EXIT_RECIPE, LfsmakeError, Problem, Span
 from lfsmake.ui.text import several
 
 if TYPE_CHECKING:
@@ -142,16 +142,23 @@ def _is_name(word: str) -> bool:
     return os.sep not in word
 
 
+def _place_shape(span: Span | None) -> dict[str, Any]:
+    """Where a problem or a finding stands; empty and 0 where that is unknown."""
+    at = span or Span("", 0, 0)
+    return {
+        "file": at.file,
+        "line": at.line,
+        "column": at.column,
+        "end_line": at.end_line,
+        "end_column": at.end_column,
+    }
+
+
 def problem_shape(problem: Problem) -> dict[str, Any]:
     """The documented shape of a problem."""
-    span = problem.span
     return {
         "severity": problem.severity,
-        "file": span.file if span else "",
-        "line": span.line if span else 0,
-        "column": span.column if span else 0,
-        "end_line": span.end_line if span else 0,
-        "end_column": span.end_column if span else 0,
+        **_place_shape(problem.span),
         "message": problem.message,
         "expected": problem.expected,
         "hint": problem.hint,
@@ -160,16 +167,11 @@ def problem_shape(problem: Problem) -> dict[str, Any]:
 
 def finding_shape(finding: "Finding") -> dict[str, Any]:
     """The documented shape of a finding."""
-    span = finding.span
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "subject": finding.subject,
-        "file": span.file if span else "",
-        "line": span.line if span else 0,
-        "column": span.column if span else 0,
-        "end_line": span.end_line if span else 0,
-        "end_column": span.end_column if span else 0,
+        **_place_shape(finding.span),
         "message": finding.message,
         "why": finding.why,
         "mend": finding.mend,

@@ -97,9 +97,9 @@ def _is_text(path: Path) -> bool:
 
 def _world(settings: Settings, config: Config | None, online: bool) -> World:
     from lfsmake.discover.judge.sources import ask_server
-    from lfsmake.engine.machine import free_disk
     from lfsmake.engine.opened import lock_path
     from lfsmake.sources.lock import LockFile
+    from lfsmake.store.disk import free_bytes
 
     try:
         store = store_path(settings)
@@ -116,13 +116,10 @@ def _world(settings: Settings, config: Config | None, online: bool) -> World:
                     return str(path)
         return ""
 
-    place = store
-    while not place.is_dir() and place != place.parent:
-        place = place.parent
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     kept = Kept(Path(cache_folder(os.environ)) / "check")
     ask = ask_server if online else None
-    return World(os.geteuid(), free_disk(str(place)), memory, lock.get, stored, ask, kept)
+    return World(os.geteuid(), max(0, free_bytes(store)), memory, lock.get, stored, ask, kept)
 
 
 def known_ids(ids: Sequence[str]) -> None:

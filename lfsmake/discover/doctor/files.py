@@ -56,12 +56,16 @@ def mount_of(path: str, mountinfo: str = "/proc/self/mountinfo") -> Mount | None
     return best
 
 
+def existing(path: str) -> str:
+    """The folder `path`, or the nearest one above it that is there."""
+    while not os.path.isdir(path) and path not in ("/", ""):
+        path = os.path.dirname(path)
+    return path or "/"
+
+
 def files(store: str) -> Iterator[Result]:
     """What the store's file system is and can. `store` need not exist yet."""
-    place = store
-    while not os.path.isdir(place) and place not in ("/", ""):
-        place = os.path.dirname(place)
-    place = place or "/"
+    place = existing(store)
     yield from _kind(place)
     yield from _room(place)
     try:
@@ -188,11 +192,8 @@ def _runs(trial: str) -> bool:
 
 def stamp(store: str) -> float | None:
     """The time that the file system gives a file made now; None where none can be made."""
-    place = store
-    while not os.path.isdir(place) and place not in ("/", ""):
-        place = os.path.dirname(place)
     try:
-        with tempfile.NamedTemporaryFile(prefix="lfsmake-doctor-", dir=place or "/") as file:
+        with tempfile.NamedTemporaryFile(prefix="lfsmake-doctor-", dir=existing(store)) as file:
             return os.stat(file.name).st_mtime
     except OSError:
         return None

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 
+from lfsmake.discover.doctor.files import existing
 from lfsmake.discover.doctor.model import Result
 from lfsmake.discover.doctor.packages import packages_of
 from lfsmake.engine.machine import pressure
@@ -77,7 +78,7 @@ def sandbox(store: str) -> Iterator[Result]:
     """A sandbox is started on the store's file system, and writes to its root. `store`: its folder, or one above."""
     from lfsmake.sandbox.trial import probe
 
-    place = _existing(store)
+    place = existing(store)
     try:
         able = probe(place if os.access(place, os.W_OK) else None)
     except SandboxError as error:
@@ -167,9 +168,3 @@ def clock(now: float | None = None, touched: float | None = None) -> Iterator[Re
         why="make compares times: with a wrong clock it builds too much or too little" if wrong else "",
         mend="set the clock (timedatectl set-ntp true), also of the file server" if wrong else "",
     )
-
-
-def _existing(path: str) -> str:
-    while not os.path.isdir(path) and path not in ("/", ""):
-        path = os.path.dirname(path)
-    return path or "/"

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from lfsmake.discover.book.diff import BookDiff, FileChange
 
 _SHAPE = """
-`{"version": 1, "revision": "sysv", "arch": "x86_64", "diff": {"before": "12.2", "after": "12.3", "added": [FILE, …],
-"removed": [FILE, …], "upgraded": [FILE, …], "refiled": [FILE, …], "pages_added": [PAGE, …], "pages_removed": [PAGE, …],
-"commands": [{"id": …, "title": …, "number_before": "8.5", "number_after": "8.5", "versions_only": true | false,
-"diff": ["--- chapter08/glibc.xml (12.2)", …]}, …], "moved": [{"id": …, "number_before": …, "number_after": …,
-"behind": "ch-system-zlib"}, …], "needs": [{"product": "Acl", "kind": "build" | "run" | "test" | "before" | "optional",
-"added": […], "removed": […]}, …], "hosts": [{"name": "GCC", "before": "5.1", "after": "5.2"}, …]}}`.
-A FILE is `{"name": "acl", "before": RESOURCE | null, "after": RESOURCE | null}`, a RESOURCE `{"name", "version", "url",
-"md5", "filename", "kind": "package" | "patch", "size": BYTES | null, "homepage"}`; `upgraded` has another version,
-`refiled` the same version with another digest or address. A PAGE is `{"id", "number", "title", "commands": 3}`.
+As `grammar/book-diff.schema.json` says: `{"version": 1, "revision": "sysv", "arch": "x86_64", "diff": {"before":
+"12.2", "after": "12.3", "added": [FILE, …], "removed": [FILE, …], "upgraded": [FILE, …], "refiled": [FILE, …],
+"pages_added": [PAGE, …], "pages_removed": [PAGE, …], "commands": [{"id": …, "title": …, "number_before": "8.5",
+"number_after": "8.5", "versions_only": true | false, "diff": ["--- chapter08/glibc.xml (12.2)", …]}, …], "moved":
+[{"id": …, "number_before": …, "number_after": …, "behind": "ch-system-zlib"}, …], "needs": [{"product": "Acl",
+"kind": "build" | "run" | "test" | "before" | "optional", "added": […], "removed": […]}, …], "hosts": [{"name":
+"GCC", "before": "5.1", "after": "5.2"}, …]}}`. A FILE is `{"name": "acl", "before": RESOURCE | null, "after":
+RESOURCE | null}`, a RESOURCE `{"name", "version", "url", "md5", "filename", "kind": "package" | "patch", "size":
+BYTES | null, "homepage"}`; `upgraded` has another version, `refiled` the same version with another digest or
+address. A PAGE is `{"id", "number", "title", "commands": 3}`.
 """
 
 

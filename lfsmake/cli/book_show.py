@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from lfsmake.discover.book.model import Book, Section
 
 _SHAPE = """
-`{"version": 1, "book": {"version": "12.3", "revision": "sysv", "arch": "x86_64", "root": "/…", "sections": [SECTION,
-…], "resources": [RESOURCE, …], "needs": [{"product": "Acl", "build": [["Attr"], …], "run": […], "test": […],
-"before": ["Sed", …], "optional": […], "span": SPAN}, …], "hosts": [{"name": "Bash", "version": "3.2", "note": …}, …],
-"kernel": "5.4", "chapters": [[5, "…"], …], "orphans": ["prologue/dedication.xml", …], "notes": […]}}`; with a PAGE
-`{"version": 1, "section": SECTION}`. A SECTION is `{"id", "title", "number": "5.2", "chapter": 5, "file", "product",
-"version", "turn", "sbu": 1.0 | null, "disk": MB | null, "instructions": [{"text", "span": SPAN, "remap", "nodump",
-"replaceable": […], "heading", "screen", "prose"}, …], "user": "host-root" | "lfs" | "root", "context": "host" |
-"target", "address", "critical"}`; `screen` is 0 for what is told within a sentence. RESOURCE as in `book diff`; a SPAN
-is `{"file", "line", "column", "end_line", "end_column"}`.
+As `grammar/book.schema.json` says: `{"version": 1, "book": {"version": "12.3", "revision": "sysv", "arch":
+"x86_64", "root": "/…", "sections": [SECTION, …], "resources": [RESOURCE, …], "needs": [{"product": "Acl", "build":
+[["Attr"], …], "run": […], "test": […], "before": ["Sed", …], "optional": […], "span": SPAN}, …], "hosts":
+[{"name": "Bash", "version": "3.2", "note": …}, …], "kernel": "5.4", "chapters": [[5, "…"], …], "orphans":
+["prologue/dedication.xml", …], "notes": […]}}`; with a PAGE `{"version": 1, "section": SECTION}`. A SECTION is
+`{"id", "title", "number": "5.2", "chapter": 5, "file", "product", "version", "turn", "sbu": 1.0 | null, "disk": MB
+| null, "instructions": [{"text", "span": SPAN, "remap", "nodump", "replaceable": […], "heading", "screen",
+"prose"}, …], "user": "host-root" | "lfs" | "root", "context": "host" | "target", "address", "critical"}`; `screen`
+is 0 for what is told within a sentence. RESOURCE as in `book diff`; a SPAN is `{"file", "line", "column",
+"end_line", "end_column"}`.
 """
 
 

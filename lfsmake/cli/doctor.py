@@ -15,11 +15,12 @@ from lfsmake.model.step import Host
 from lfsmake.ui.text import safe, several
 
 _SHAPE = """
-`{"version": 1, "distribution": "debian" | "fedora" | "arch" | "opensuse" | "", "errors": 0, "warnings": 1, "install":
-"apt-get install …", "results": [RESULT, …]}`. A RESULT is `{"id": "tool.bison", "area": "tools", "title": "bison",
-"state": "ok" | "note" | "warning" | "error", "found": "3.8.2", "needed": "2.7 or newer", "why": "…", "mend": "…",
-"packages": {"debian": "bison", "fedora": "bison", "arch": "bison", "opensuse": "bison"}}`; `why`, `mend` and `packages`
-are empty where all is well. An `id` stays what it is from version to version.
+As `grammar/doctor.schema.json` says: `{"version": 1, "distribution": "debian" | "fedora" | "arch" | "opensuse" |
+"", "errors": 0, "warnings": 1, "install": "apt-get install …", "results": [RESULT, …]}`. A RESULT is `{"id":
+"tool.bison", "area": "tools", "title": "bison", "state": "ok" | "note" | "warning" | "error", "found": "3.8.2",
+"needed": "2.7 or newer", "why": "…", "mend": "…", "packages": {"debian": "bison", "fedora": "bison", "arch":
+"bison", "opensuse": "bison"}}`; `why`, `mend` and `packages` are empty where all is well. An `id` stays what it is
+from version to version.
 """
 _AREAS = {
     "recipes": "Recipes",

@@ -2,8 +2,6 @@
 
 from lfsmake.discover.books import known, match
 from lfsmake.discover.model import Fact, Script
-from lfsmake.discover.schema import TREE_SCHEMA, tree_schema_text
-from lfsmake.lang.shipped import shipped
 from lfsmake.model.errors import Span
 
 BOOKS = {
@@ -48,8 +46,3 @@ def test_the_table_that_comes_along() -> None:
     packages = {name: version for name, version in known()["11.2"].items() if name.isidentifier()}
     best = match(scripts(**packages))[0]
     assert (best.book, best.differ) == ("11.2", ())
-
-
-def test_the_schema_of_a_tree_is_the_generated_one() -> None:
-    committed = (shipped("grammar") / TREE_SCHEMA).read_text(encoding="utf-8")
-    assert committed == tree_schema_text(), "run: python -m lfsmake.discover.schema"

@@ -15,6 +15,8 @@ from lfsmake.model.events import Failure, LogError
 from lfsmake.model.step import SCRIPTS, Body, Step
 from lfsmake.sandbox import Exit
 
+NOTHING_INSTALLED = "nothing-installed"  # what a recipe allows where that is as it should be
+
 if TYPE_CHECKING:  # only a failure imports the patterns
     from lfsmake.engine.evidence.verdict import Verdict
 
@@ -98,6 +100,23 @@ def timed_out(step: Step, phase: str, limit: float, *, log: str, work: str) -> F
         tail=tail_of(log),
         work=work,
         hint="raise `time` in the recipe, or see what it waits for in the log",
+    )
+
+
+def nothing_installed(step: Step, *, log: str, work: str) -> Failure:
+    """The failure of a step whose script had sources to build, ended with 0, and left no file."""
+    return Failure(
+        failure_class="step",
+        step=step.name,
+        phase="install",
+        message="its script ended as if all was well, and installed no file",
+        file=step.span.file,
+        line=step.span.line,
+        log=log,
+        tail=tail_of(log),
+        work=work,
+        hint=f"see which command failed in the log; if nothing is to be installed: "
+        f'allow {NOTHING_INSTALLED} because "…"',
     )
 
 

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from lfsmake.engine.capture import capture, verify
-from lfsmake.engine.diagnosis import PhaseEnd, failed_phase, timed_out
+from lfsmake.engine.diagnosis import NOTHING_INSTALLED, PhaseEnd, failed_phase, nothing_installed, timed_out
 from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
 from lfsmake.engine.key import Parts, check_digest, facts_used
@@ -27,7 +27,7 @@ from lfsmake.engine.phase import Stop, failed_commands, read_cwd, write_phase
 from lfsmake.engine.place import CONTROL, VOLATILE, Work, sources_of, step_spec
 from lfsmake.engine.roots import lowers_of
 from lfsmake.engine.spent import PhaseAccount, Spent
-from lfsmake.engine.unpack import folder_of, unpack_bodies
+from lfsmake.engine.unpack import folder_of, is_archive, unpack_bodies
 from lfsmake.model.events import Event, Failure, Note, PhaseDone, PhaseStarted
 from lfsmake.model.plan import Trace
 from lfsmake.model.step import LFS, Body, File, ScriptFile, Step
@@ -342,12 +342,22 @@ class Execution:
         began = time.monotonic()
         upper, manifest = Path(self.work.upper), Path(self.work.path, "manifest.jsonl")
         captured = capture(upper, manifest, self.job.epoch, VOLATILE, [Path(lower) for lower in self.lowers])
+        if captured.files == 0 and self._should_install():
+            raise StepFailure(nothing_installed(self.step, log=self.job.log, work=self.work.path))
         if self.job.forced:
             self._replace_damaged(captured.digest)
         self.store.add_layer(upper, captured)
         wall = time.monotonic() - began
         self.emit(PhaseDone(at=time.time(), step=self.step.name, phase="capture", wall=wall, cpu=0.0))
         return captured.digest, captured.size
+
+    def _should_install(self) -> bool:
+        """Whether an empty layer means that the step's script failed without saying so: it had sources to build."""
+        return (
+            self.step.script is not None
+            and any(is_archive(resource.filename) for resource in self.step.extras)
+            and not any(meant.what == NOTHING_INSTALLED for meant in self.step.allows)
+        )
 
     def _replace_damaged(self, digest: str) -> None:
         """A layer of the store that is not what its name says makes room for the one just built."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from lfsmake.engine.place import CONTROL
+from lfsmake.engine.script_env import script_env
 from lfsmake.model.step import SCRIPTS, Body, File, ScriptFile, Step
 
 _LONGEST_ANSWER = 1 << 20  # bytes
@@ -26,18 +27,6 @@ mkdir -p -- {cwd}
 cd -- {cwd}
 {bodies}
 pwd -P > {control}/cwd || :
-"""
-
-
-# Read by the bash of a step's script before the script (BASH_ENV), and by no bash below it.
-_SCRIPT_ENV = """\
-unset BASH_ENV
-__lfsmake_report() {{
-    local status=$?
-    printf '%s\\0' "$status" "$BASH_SUBSHELL" "$@" >> {control}/script-report
-}}
-set -E
-trap '__lfsmake_report "$LINENO" "${{PIPESTATUS[*]}}" "${{BASH_SOURCE[0]-}}" "$BASH_COMMAND"' ERR
 """
 
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=.*[$`]", re.DOTALL)
@@ -74,7 +63,7 @@ def write_phase(
         lines.append(f". {CONTROL}/body-{number}")
     if step.script is not None:
         with open(f"{control}/script-env", "w", encoding="utf-8") as file:
-            file.write(_SCRIPT_ENV.format(control=CONTROL))
+            file.write(script_env(step.script))
     exported = {name for name, _ in step.env}
     script = _SCRIPT.format(
         options="set +h",  # the book's: tools are found anew as soon as they are installed

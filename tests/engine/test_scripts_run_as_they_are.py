@@ -121,7 +121,7 @@ def test_what_it_ignores_is_said(project: Sandboxed) -> None:
 
 def test_an_archive_with_a_fixup_is_put_right_before_it(project: Sandboxed) -> None:
     project.tarball("odd", {"data": "wrong"})
-    tree(project, a_sh="#!/bin/bash -e\ntar xf hello-1.0.tar.xz\ncat hello-1.0/data hello-1.0/more\nls -A\n")
+    tree(project, a_sh="#!/bin/bash -e\ntar xf hello-1.0.tar.xz\ncat hello-1.0/data hello-1.0/more\nls -A\n> $LFS/made\n")
     project.recipe(
         'script a from "t/a.sh" {\n    context host\n    source "odd.tar.gz" as hello-1.0.tar.xz\n    fixup:\n'
         "        echo right > data\n        echo more > more\n}\n"

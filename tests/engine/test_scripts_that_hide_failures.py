@@ -1,0 +1,79 @@
+"""A script that goes on after a failure, or ends well though nothing came of it, is told of: no failure is silent."""
+
+from pathlib import Path
+
+from .conftest import Sandboxed
+
+HIDING = """\
+#!/bin/bash
+set -e
+set -x
+tar xf hello-1.0.tar.gz \\
+  && cd hello-1.0 \\
+  && ls nowhere \\
+  && echo made > $LFS/made
+echo "all is well"
+"""
+ASKING = """\
+#!/bin/bash
+set -eu
+tar xf hello-1.0.tar.gz && cd hello-1.0
+[ -f nowhere ] && cat nowhere
+grep -q nothing data && echo found
+mkdir -p a/b && cd $_
+test "$PWD" = /mnt/lfs/sources/hello-1.0/a/b
+if ls nowhere && true; then exit 3; fi
+ls nowhere && true || true
+build() { false && true; }
+build || true
+echo made > $LFS/made
+"""
+
+
+def script(project: Sandboxed, text: str, more: str = "") -> None:
+    project.tarball("hello-1.0", {"data": "from the archive"})
+    folder = project.recipes / "t"
+    folder.mkdir(exist_ok=True)
+    (folder / "a.sh").write_text(text, encoding="utf-8")
+    project.recipe(f'script a from "t/a.sh" {{\n    context host\n    source "hello-1.0.tar.gz"\n{more}}}\n')
+
+
+def notes(project: Sandboxed) -> list[str]:
+    return [str(event["text"]) for event in project.events() if event["event"] == "note"]
+
+
+def failure(project: Sandboxed) -> tuple[object, ...]:
+    (failed,) = [event["failure"] for event in project.events() if event["event"] == "step-failed"]
+    assert isinstance(failed, dict)
+    return Path(failed["file"]).name, failed["line"], failed["command"], failed["message"]
+
+
+def test_a_chain_that_breaks_is_told_and_what_installs_nothing_has_failed(project: Sandboxed) -> None:
+    script(project, HIDING)
+    done = project.run(code=1)
+    assert notes(project) == ["a: its script went on after a command failed: a.sh:6: ls nowhere"]
+    assert failure(project)[3] == "its script ended as if all was well, and installed no file"
+    assert 'if nothing is to be installed: allow nothing-installed because "…"' in done.stderr
+    lines = project.run("log", "a").stdout.splitlines()
+    path = project.recipes / "t" / "a.sh"
+    assert lines[-1] == f"lfsmake: failed, and the script went on: {path}:6: ls nowhere"
+    assert [line for line in lines if "__lfsmake" in line] == []  # set -x shows the script's own commands
+
+
+def test_strict_ends_the_script_where_a_chain_breaks(project: Sandboxed) -> None:
+    script(project, HIDING, "    strict\n")
+    project.run(code=1)
+    assert failure(project) == ("a.sh", 6, "ls nowhere", "exit status 2")
+    assert "all is well" not in project.run("log", "a").stdout.replace("echo 'all is well'", "")
+
+
+def test_asking_is_no_failure(project: Sandboxed) -> None:
+    script(project, ASKING)
+    project.run()
+    assert notes(project) == []
+
+
+def test_installing_nothing_can_be_meant(project: Sandboxed) -> None:
+    script(project, "tar xf hello-1.0.tar.gz\n", '    allow nothing-installed because "it looks into the archive"\n')
+    project.run()
+    assert project.states() == {"a": "up-to-date"}

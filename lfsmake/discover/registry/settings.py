@@ -20,6 +20,19 @@ def with_tree(text: str, name: str, path: str) -> str:
     return tomlkit.dumps(document)
 
 
+def with_book(text: str, book: str) -> str:
+    """The text with `book` named in it where it leaves open which recipes the project has.
+
+    Without that and without trees they are those of the newest book; a registered tree would take them away.
+    """
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    if any(key in document for key in ("book", "recipes", "registry")):
+        return text
+    return f'book = "{book}"\n{text}'
+
+
 def without_tree(text: str, name: str) -> str:
     """The text of lfsmake.toml without the tree, and without [registry] where that was the last."""
     import tomlkit

@@ -16,7 +16,7 @@ from lfsmake.discover.category import is_old
 from lfsmake.discover.model import BookMatch, Tree
 from lfsmake.discover.registry.known import Places, places
 from lfsmake.discover.registry.recipe import recipe_text
-from lfsmake.discover.registry.settings import read_settings, with_tree, without_tree, write_files
+from lfsmake.discover.registry.settings import read_settings, with_book, with_tree, without_tree, write_files
 from lfsmake.discover.registry.steps import Left, Planned, plan
 from lfsmake.discover.tree import discover
 from lfsmake.lang.config import NAME, REGISTRY, Config, books, is_tree_name, load_config
@@ -108,10 +108,11 @@ def add(config: Config | None, project: Path, folder: Path, name: str = "") -> S
     if config is None:
         before = _new_settings(tree)
     steps, left, text = _generated(tree, name, _resources(config, name, before))
+    kept = with_book(before, next(reversed(books()), "")) if config is not None and books() else before
     files = {
         _base(recipe): text,
         recipe: text,
-        toml: with_tree(before, name, _shown_path(root, project)),
+        toml: with_tree(kept, name, _shown_path(root, project)),
     }
     write_files(files)
     _undo_if_wrong(toml, {toml: before if config is not None else None, recipe: None, _base(recipe): None})

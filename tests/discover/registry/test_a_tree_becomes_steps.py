@@ -147,6 +147,19 @@ def test_a_project_can_be_nothing_but_a_tree(tmp_path: Path, tree: Path) -> None
     ]  # fmt: skip
 
 
+def test_what_a_project_had_without_saying_so_it_keeps(tmp_path: Path, tree: Path) -> None:
+    project = tmp_path / "new"
+    project.mkdir()
+    (project / "lfsmake.toml").write_text("jobs = 2\n")  # so its recipes are those of the newest book
+    before = list(loaded(project).steps)
+    add(config(project), project, tree, "t")
+    assert (project / "lfsmake.toml").read_text() == (
+        'book = "12.3"\njobs = 2\n\n[registry.t]\npath = "../their-lfs"\n'
+    )
+    assert list(loaded(project).steps)[: len(before)] == before
+    assert loaded(project).steps["t-gcc-pass1"].extras[0].name == "gcc"
+
+
 def test_a_tree_of_a_book_whose_recipes_are_shipped_has_their_sources(tmp_path: Path, tree: Path) -> None:
     project = tmp_path / "new"
     project.mkdir()

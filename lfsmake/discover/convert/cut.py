@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from lfsmake.discover.convert.said import LEAVES, Said, alike, base, stem_of
+from lfsmake.discover.convert.said import LEAVES, Said, alike, base, called, stem_of
 from lfsmake.discover.convert.statements import Statement
 from lfsmake.discover.convert.trim import close, relative, short, unquoted, without_jobs
 from lfsmake.discover.facts.lines import UNKNOWN
@@ -149,7 +149,7 @@ class Walker:
             if command.name in (*LEAVES, "rm", "mkdir", "rmdir"):
                 return ""
         if not self.opened:
-            names = {each.name for each in said.commands(one) if each.words}
+            names = {called(each) for each in said.commands(one) if each.words}
             if (
                 names <= {"rm", "cd", "[", "[[", "test", "echo", "mkdir", "ls", "find", "exit", "tar", "true", ""}
                 or one.kind == "unset_command"
@@ -167,7 +167,7 @@ class Walker:
         word = command.words[1].text if len(command.words) > 1 else ""
         if scope is None:
             return f"it reads {short(word)}, which is not in the tree"
-        does = {one.name for one in scope.bodies.get("", ()) if one.words}
+        does = {called(one) for one in scope.bodies.get("", ()) if one.words}
         if does - {
             "export",
             "set",

@@ -131,17 +131,19 @@ class Said:
         commands = [one for one in self.commands(statement) if one.words or one.redirects]
         if any(_writes(one) for one in commands):
             return False
-        names = {one.name for one in commands}
+        names = {called(one) for one in commands}
         if statement.kind == "command":
             command = self.command(statement)
             if command is None:
                 return False
-            if command.name in TELLS or command.name in _SILENT:
+            if called(command) in TELLS or called(command) in _SILENT:
                 return True
             return self.helper(command) == "tells"
         if statement.kind == "if_statement" or statement.kind in ("list", "test_command", "negated_command"):
             guarded = names & {"exit", "return", "echo", "printf", "die", "false"} or statement.kind == "test_command"
             return bool(guarded) and names <= _GUARDS
+        if statement.kind == "pipeline" and commands and called(commands[-1]) in ("grep", "test", "["):
+            return False  # `echo "$x" | grep -q y` says nothing, it stops the script
         return bool(names) and names <= _GUARDS and bool(names & TELLS) and "exit" not in names
 
     def pauses(self, command: Command) -> str | None:
@@ -157,10 +159,10 @@ class Said:
         if scope is None:
             return ""
         inner = [one for one in scope.bodies.get(command.name, ()) if one.words]
-        names = {one.name for one in inner}
+        names = {called(one) for one in inner}
         if any(self.values.function(name, scope) is not None for name in names):
             names |= {
-                one.name for name in tuple(names) if (other := self.values.function(name, scope)) is not None
+                called(one) for name in tuple(names) if (other := self.values.function(name, scope)) is not None
                 for one in other.bodies.get(name, ()) if one.words
             }  # fmt: skip
             names = {name for name in names if self.values.function(name, scope) is None}
@@ -204,11 +206,16 @@ class Said:
 
     def fetches(self, statement: Statement) -> bool:
         """Whether it only downloads or verifies."""
-        names = {one.name for one in self.commands(statement) if one.words}
+        names = {called(one) for one in self.commands(statement) if one.words}
         helps = {
             name for name in names if _HELPS.search(name) and self.values.function(name, self.values.scope) is None
         }
         return bool(names & (_FETCHERS | helps)) and names <= (_FETCHERS | _GUARDS | helps | {"mkdir", "rm", "cd"})
+
+
+def called(command: Command) -> str:
+    """The command's name; UNKNOWN where that is expanded, as in `$LFS_TGT-gcc`; "" for a redirect alone."""
+    return command.name or (UNKNOWN if command.words else "")
 
 
 def _writes(command: Command) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _DEEP = 400  # links of a chain, braces within braces
 _LOG = re.compile(r"(?i)(?:\.log\b|\blogs?\b|/dev/null|/dev/tty|_LOG|LOG_)")
 _TESTS = frozenset(("test_command", "negated_command", "compound_statement", "subshell"))
+_BETWEEN = frozenset((";", "&", "\n", ";;"))
 _ASKS = frozenset(
     ("[", "[[", "test", "grep", "command", "type", "which", "diff", "cmp", "ls", "id", "mountpoint", "true", "false")
 )
@@ -66,8 +67,8 @@ def statements(text: str, *, function: str = "", first: int = 0, last: int = 0) 
             if not first
             or (first <= child.start_point[0] + 1 and child.end_point[0] + 1 <= last + (child.end_point[1] == 0))
         ]  # fmt: skip
-        if any(child.has_error for child in children):
-            return None
+        if any(child.has_error or not (child.is_named or child.type in _BETWEEN) for child in children):
+            return None  # a lone `if` among them is what is left of one that is no shell
         if first and any(
             child.start_point[0] + 1 <= last and child.end_point[0] + 1 > first and child not in children
             for child in root.children

@@ -25,6 +25,9 @@ _SUFFIX = {
     "beyond": "-beyond", "kernel": "-kernel",
 }  # fmt: skip
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_NAMES_LFS = re.compile(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b")
+_ELSEWHERE = re.compile(r"--[\w-]*(?:prefix|host|target|sysroot)=[\"']?\$|DESTDIR|/tools\b")
+_BUILDS = re.compile(r"(?:^|[\s./])[Cc]onfigure\s|\bmake\b.*\binstall\b")
 _UNFIT = re.compile(r"[\r\0\ufffd]")
 _USES = re.compile(r"(?<!\\)\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 
@@ -69,9 +72,7 @@ def _chapter(script: Script) -> str:
 def made(text: Text, name: str, archives: Archives, way: As, *, old: bool) -> Made:
     """The step of a script, without its needs."""
     script = text.script
-    context, user = _where(script, old)
-    if context == "host" and script.category not in (*_HOST, None) and "LFS" not in text.body:
-        context, user = "target", "root"  # a guess by its neighbours: it writes to / itself
+    context, user = _where(script, text.body, old)
     facts = (*script.sources[1:], *script.extras)
     extras = {one.filename: one for fact in facts if _is_file(fact) for one in [archives.of(fact.value)]}
     patches = {one.filename: one for fact in script.patches for one in [archives.of(fact.value)]}
@@ -193,9 +194,19 @@ def _is_file(fact: Fact) -> bool:
     )
 
 
-def _where(script: Script, old: bool) -> tuple[Literal["host", "target"], str]:
-    """(context, user): by what the script says, else by its chapter and category."""
+def _where(script: Script, body: str, old: bool) -> tuple[Literal["host", "target"], str]:
+    """(context, user): by what the script says and does, else by its chapter and category."""
+    code = "\n".join(line for line in body.split("\n") if not line.lstrip().startswith("#"))
     told = script.context.value if script.context and script.context.sure != "guess" else ""
+    sure = script.context is not None and script.context.sure == "sure"
+    names_lfs = _NAMES_LFS.search(code) is not None
+    if script.category in _HOST:
+        if told != "chroot" and not names_lfs and not _ELSEWHERE.search(code) and _BUILDS.search(code):
+            return "target", "root"  # it writes to / itself, so it must be within the chroot
+    elif (script.category is not None or _chapter(script) > "6") and not (
+        names_lfs and (sure or script.category == "chroot")
+    ):
+        return "target", "root"  # where it runs was a guess by its folder or by what stands beside it
     chapter = _chapter(script)
     if told in ("host", "lfs"):
         return "host", "lfs"

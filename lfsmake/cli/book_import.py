@@ -77,6 +77,6 @@ def command(
     for name in done.kept:
         emit(f"kept: {name}")
     for note in imported.notes:
-        if settings.verbose or note.startswith("ch-"):
+        if settings.verbose or note.startswith(("ch-", f"{arch}: ")):
             emit(f"note: {note}")
     return EXIT_OK

@@ -70,6 +70,7 @@ class Folder:
         self.revision = revision
         self.notes: list[str] = []
         self.absent: list[str] = []  # files of general entities that are not there
+        self.architectures: set[str] = set()  # that attributes name
         self.read: set[str] = set()  # every file read, relative to the root
         self.entities: dict[str, str] = {}
         self._trees: dict[str, Element] = {}

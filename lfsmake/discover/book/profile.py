@@ -1,6 +1,7 @@
 """Which elements a book of one revision and architecture has. Knows attributes only."""
 
 import re
+from collections.abc import Collection
 
 from msgspec import Struct
 
@@ -23,9 +24,17 @@ class Profile(Struct, frozen=True):
         )
 
 
+    def known(self, architectures: Collection[str]) -> bool:
+        """Whether a book that names these architectures has this one; what it does not tell apart is for any PC."""
+        return self.arch in architectures or self.arch in _PLAIN
+
+
+def words_of(value: str) -> list[str]:
+    """The words of a profiling attribute."""
+    return [word for word in _SEPARATORS.split(value) if word]
+
+
 def _names(value: str | None, wanted: tuple[str, ...]) -> bool:
     """No value, or one of only separators, asks for nothing."""
-    if value is None:
-        return True
-    words = [word for word in _SEPARATORS.split(value) if word]
+    words = words_of(value) if value is not None else []
     return not words or any(word in wanted for word in words)

@@ -16,6 +16,8 @@ from lfsmake.discover.book.pages import section_of
 from lfsmake.discover.book.profile import Profile
 from lfsmake.discover.book.prose import one_line
 from lfsmake.discover.book.xml import whole
+from lfsmake.lang.words import listed, meant
+from lfsmake.model.errors import BookErrors, Problem
 
 _BECOMES_LFS = re.compile(r"^\s*su\s+-\s+lfs\b", re.MULTILINE)
 _ENTERS = re.compile(r"^\s*chroot\s+\"?\$\{?LFS\b", re.MULTILINE)
@@ -25,7 +27,9 @@ _SYSTEMD = re.compile(r"-systemd(?=-rc|$)")
 def read_book(root: Path, revision: Revision = "sysv", arch: str = "x86_64") -> Book:
     """The book whose `index.xml` lies in `root`. BookErrors, with the place, if it cannot or must not be read."""
     folder = Folder(_checkout(root), revision)
-    tree = whole(folder, "index.xml", Profile(revision, arch))
+    profile = Profile(revision, arch)
+    tree = whole(folder, "index.xml", profile)
+    _ask(folder, profile)
     sections, chapters = _sections(folder, tree)
     resources: list[BookResource] = []
     hosts: tuple[HostTool, ...] = ()
@@ -69,6 +73,19 @@ def _checkout(root: Path) -> Path:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     told = str(root).encode("utf-8", "replace").decode()
     raise refusal(f"{told} is no checkout of the book: {reason}", None, "give the folder that holds index.xml")
+
+
+def _ask(folder: Folder, profile: Profile) -> None:
+    """Refuse an architecture that the book does not name among others: half of each command would be missing."""
+    if profile.known(folder.architectures):
+        return
+    if not folder.architectures:
+        folder.note(f"{profile.arch}: the book is the same for every architecture")
+        return
+    names = sorted(folder.architectures)
+    expected = f"{listed(names)}; x86_64 is default" if "default" in names else listed(names)
+    message = f'the book at {folder.root} has no architecture "{profile.arch}"'
+    raise BookErrors((Problem(message, None, expected, meant(profile.arch, names)),))
 
 
 def _sections(folder: Folder, tree: Element) -> tuple[tuple[Section, ...], tuple[tuple[int, str], ...]]:

@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lfsmake.discover.book.environ import exported, used
 from lfsmake.discover.book.model import Book, BookResource, Needs, Section
 from lfsmake.discover.book.phases import Phases, page_done, phases_of
 
@@ -83,6 +84,7 @@ def steps_of(book: Book) -> BookSteps:
     """The steps that a book makes."""
     resources = resource_names(book)
     parts = _parts(book)
+    environ = exported(book.sections)
     left: list[LeftPage] = []
     made: list[BookStep] = []
     for section in book.sections:
@@ -96,6 +98,8 @@ def steps_of(book: Book) -> BookSteps:
             continue
         resource = _resource(section, resources)
         phases = phases_of(shown, package=resource is not None)
+        if section.user == "lfs" and environ:
+            phases = replace(phases, env=(*used(environ, (body for _, body in phases.bodies)), *phases.env))
         if not phases.bodies:
             if phases.left:
                 left.append(LeftPage(section, phases.left[0].reason))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from lfsmake.discover.book.entities import Element, Folder, refusal
-from lfsmake.discover.book.profile import Profile
+from lfsmake.discover.book.profile import Profile, words_of
 
 INCLUDE = ("http://www.w3.org/2001/XInclude include", "http://www.w3.org/2003/XInclude include")
 FALLBACK = ("http://www.w3.org/2001/XInclude fallback", "http://www.w3.org/2003/XInclude fallback")
@@ -35,9 +35,12 @@ def _copied(
     for child in children:
         if isinstance(child, str):
             made.append(child)
-        elif not profile.asks(child.attributes):
             continue
-        elif child.tag in INCLUDE:
+        if "arch" in child.attributes:
+            folder.architectures.update(words_of(child.attributes["arch"]))
+        if not profile.asks(child.attributes):
+            continue
+        if child.tag in INCLUDE:
             made += _included(folder, child, profile, trail)
         else:
             copy = Element(child.tag, child.attributes, child.file, child.line, child.column)

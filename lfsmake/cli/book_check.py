@@ -23,17 +23,17 @@ PROBLEM as in `check --json`. `declared` counts the differences that recipes dec
         ["--revision"], metavar="NAME", type=Words("--revision", ("sysv", "systemd")),
         help="sysv or systemd; the project's option init without",
     ),
-    click.Option(["--arch"], metavar="ARCH", default="x86_64", help="the architecture of the book; x86_64 without"),
+    click.Option(["--arch"], metavar="ARCH", help="the architecture of the book; that of the recipes without"),
     examples=(("lfsmake book check ~/lfs-book", "what differs without saying so, and what says so and does not"),),
     json=_SHAPE,
 )
-def command(settings: Settings, path: str, revision: str | None, arch: str) -> int:
+def command(settings: Settings, path: str, revision: str | None, arch: str | None) -> int:
     """Hold the project's recipes against the book whose index.xml lies in PATH.
 
     Versions, sources, digests, patches, commands, order and needs count. A step that leaves the book declares it:
     differs configure because "…". Exits with 1 if anything is found.
     """
-    from lfsmake.cli.books import ready_to_write, revision_of
+    from lfsmake.cli.books import imported_arch, ready_to_write, revision_of
     from lfsmake.cli.opened import read_project
     from lfsmake.discover.book.check import check_recipes
     from lfsmake.discover.book.read import read_book
@@ -42,7 +42,8 @@ def command(settings: Settings, path: str, revision: str | None, arch: str) -> i
     _, project = read_project(settings)
     init = project.options.get("init")
     word = revision or (init.value if init is not None else "sysv")
-    book = read_book(Path(settings.directory) / Path(path).expanduser(), revision_of(word), arch)
+    kind = arch or (imported_arch(Path(init.span.file).parent) if init is not None else "x86_64")
+    book = read_book(Path(settings.directory) / Path(path).expanduser(), revision_of(word), kind)
     found = check_recipes(project, book)
     if settings.json:
         emit_json(

@@ -25,7 +25,7 @@ _SHAPE = """
         ["--revision"], metavar="NAME", type=Words("--revision", ("sysv", "systemd")),
         help="sysv or systemd; that of the recipes without",
     ),
-    click.Option(["--arch"], metavar="ARCH", default="x86_64", help="the architecture of the books; x86_64 without"),
+    click.Option(["--arch"], metavar="ARCH", help="the architecture of the books; that of the recipes without"),
     click.Option(["-n", "--dry-run"], is_flag=True, help="change nothing; print the differences"),
     examples=(
         ("lfsmake book upgrade -n --from lfs-12.2 --to lfs-12.3", "what it would change"),
@@ -34,14 +34,14 @@ _SHAPE = """
     json=_SHAPE,
 )
 def command(
-    settings: Settings, folder: str, old: str, new: str, revision: str | None, arch: str, dry_run: bool
+    settings: Settings, folder: str, old: str, new: str, revision: str | None, arch: str | None, dry_run: bool
 ) -> int:
     """Merge the changes made to imported recipes with those from one book to the next, recipe by recipe.
 
     All files are written or none. Where both changed the same lines, both versions stand between marks; each such
     recipe is listed, and the exit code is 1.
     """
-    from lfsmake.cli.books import imported_revision, ready_to_write, revision_of
+    from lfsmake.cli.books import imported_arch, imported_revision, ready_to_write, revision_of
     from lfsmake.discover.book.project import read_files, upgrade, write_merge
     from lfsmake.discover.book.read import read_book
 
@@ -50,7 +50,8 @@ def command(
     place = here / Path(folder).expanduser()
     ours = read_files(place)
     word = revision_of(revision) if revision else imported_revision(place)
-    before, after = (read_book(here / Path(path).expanduser(), word, arch) for path in (old, new))
+    kind = arch or imported_arch(place)
+    before, after = (read_book(here / Path(path).expanduser(), word, kind) for path in (old, new))
     merge = upgrade(before, after, ours)
     if not dry_run:
         write_merge(place, merge)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lfsmake.discover.book.model import Revision
 
+_ARCH = re.compile(r"\A# LFS \S+, (?:sysv|systemd), (\S+):")
 _INIT = re.compile(r"(?m)^option\s+init\s*=\s*(sysv|systemd)\b")
 
 
@@ -24,8 +25,18 @@ def revision_of(word: str) -> Revision:
 
 def imported_revision(folder: Path) -> Revision:
     """The revision that the recipes in a folder were imported for; sysv where they do not say."""
-    try:
-        found = _INIT.search((folder / "options.lfs").read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return "sysv"
+    found = _INIT.search(_options(folder))
     return revision_of(found[1]) if found else "sysv"
+
+
+def imported_arch(folder: Path) -> str:
+    """The architecture that the recipes in a folder were imported for; x86_64 where they do not say."""
+    found = _ARCH.match(_options(folder))
+    return found[1] if found else "x86_64"
+
+
+def _options(folder: Path) -> str:
+    try:
+        return (folder / "options.lfs").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -96,7 +96,8 @@ def quoted(text: str) -> str:
 
 
 def _title(book: Book, rest: str) -> str:
-    return f"# LFS {book.version}, {book.revision}: {rest}."
+    arch = "" if book.arch == "x86_64" else f", {book.arch}"
+    return f"# LFS {book.version}, {book.revision}{arch}: {rest}."
 
 
 def _comment(text: str) -> str:

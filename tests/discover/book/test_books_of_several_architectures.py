@@ -62,3 +62,14 @@ def test_a_step_has_what_the_book_exports_for_the_user_lfs() -> None:
     text = import_book(book).files["chapter05.lfs"]
     assert text.count("env ") == 1
     assert '    env         LFS_TGT32 "i686-lfs-linux-gnu"\n' in text
+
+
+def test_recipes_remember_their_architecture(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["book", "import", str(SMALL), "--arch", "i686", "--to", str(tmp_path)]) == 0
+    assert (tmp_path / "options.lfs").read_text().startswith("# LFS 99.1, sysv, i686: what can be chosen.\n")
+    capfd.readouterr()
+    assert run(["-C", str(tmp_path), "book", "check", str(SMALL)]) == 0
+    assert run(["-C", str(tmp_path), "book", "check", str(SMALL), "--arch", "x86_64"]) == 1
+    assert "anvil-pass1 differs from the book: its build says" in capfd.readouterr().err
+    assert run(["book", "upgrade", "--from", str(SMALL), "--to", str(SMALL), str(tmp_path)]) == 0
+    assert capfd.readouterr().out == "lfsmake: 0 files changed\n"

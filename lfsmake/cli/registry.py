@@ -25,9 +25,10 @@ folder is there, and whether the recipe was edited.
 _SHOW_SHAPE = """
 `{"version": 1, "tree": TREE, "steps": [{"step": "N-gcc-pass1", "script": "5.5-gcc.sh", "title": "…", "context":
 "host" | "target", "user": "lfs", "sources": [{"filename": "gcc-14.2.0.tar.xz", "known": true | false, "resource":
-"gcc", "url": "…"}, …], "reads": ["vars.sh", …], "env": ["LFS_TGT", …], "unknown": ["…", …]}, …], "left": [{"id":
-"Makefile#gcc", "why": "…"}, …], "books": [{"book": "12.3", "same": 60, "differ": 2}, …]}`, TREE as `registry list` has
-it. `registry add --json` is the same.
+"gcc", "url": "…"}, …], "unpacked": "gcc-14.2.0.tar.xz" | "", "reads": ["vars.sh", …], "env": ["LFS_TGT",
+…], "unknown": ["…", …]}, …], "left": [{"id": "Makefile#gcc", "why": "…"}, …], "books": [{"book": "12.3", "same": 60,
+"differ": 2}, …]}`, TREE as `registry list` has it; `unpacked` is what lies unpacked where the script starts. `registry
+add --json` is the same.
 """
 _REFRESH_SHAPE = """
 `{"version": 1, "written": true | false, "trees": [{"tree": TREE, "changed": true | false, "outcomes": [{"name": "script
@@ -226,6 +227,7 @@ def _step_shape(step: "Planned") -> dict[str, Any]:
             {"filename": place.filename, "known": place.complete, "resource": place.resource, "url": place.url}
             for place in step.sources
         ],
+        "unpacked": step.unpacked,
         "reads": step.reads,
         "env": step.env,
         "unknown": step.unsure,

@@ -22,7 +22,7 @@ from lfsmake.engine.capture import capture, verify
 from lfsmake.engine.diagnosis import NOTHING_INSTALLED, PhaseEnd, failed_phase, nothing_installed, timed_out
 from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
-from lfsmake.engine.key import Parts, check_digest, facts_used
+from lfsmake.engine.key import Parts, all_resources, check_digest, facts_used
 from lfsmake.engine.phase import Stop, failed_commands, read_cwd, write_phase
 from lfsmake.engine.place import CONTROL, VOLATILE, Work, sources_of, step_spec
 from lfsmake.engine.roots import lowers_of
@@ -180,12 +180,12 @@ class Execution:
 
     def _script(self, script: ScriptFile, sources: str, log: Log) -> str:
         """Lays out what the step's script finds, which unpacks its sources itself; returns where it starts."""
-        from lfsmake.engine.scripts import place_scripts, repack_bodies, repacked, take_repacked
+        from lfsmake.engine.scripts import place_scripts, repacked, script_bodies, take_repacked
 
         place_scripts(script, self.work, self.step.span)
         names = repacked(self.step, self.job.fixups)
-        if names:
-            bodies = repack_bodies(self.step, self.job.fixups)
+        bodies = script_bodies(self.step, self.job.fixups)
+        if bodies:
             self._run("unpack", bodies, sources, log, upper=self.work.scratch("unpack"))
             take_repacked(self.step, self.job.fixups, self.work)
             self.archives = tuple(pair for pair in self.archives if pair[1] not in names)
@@ -355,7 +355,7 @@ class Execution:
         """Whether an empty layer means that the step's script failed without saying so: it had sources to build."""
         return (
             self.step.script is not None
-            and any(is_archive(resource.filename) for resource in self.step.extras)
+            and any(is_archive(resource.filename) for resource in all_resources(self.step))
             and not any(meant.what == NOTHING_INSTALLED for meant in self.step.allows)
         )
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from lfsmake.engine.place import Work
-from lfsmake.engine.unpack import UNPACK, is_archive, ours, stem
+from lfsmake.engine.unpack import UNPACK, inner_bodies, is_archive, ours, stem
 from lfsmake.model.errors import RecipeError, Span
 from lfsmake.model.step import Body, ReadFile, Resource, ScriptFile, Step
 
@@ -50,11 +50,18 @@ def repacked(step: Step, fixups: Mapping[str, Body]) -> tuple[str, ...]:
     return tuple(name for name in names if name in fixups and is_archive(name))
 
 
-def repack_bodies(step: Step, fixups: Mapping[str, Body]) -> tuple[Body, ...]:
-    """Shell that unpacks each of them, fixes it up and packs it again, its top folder called as the archive is: so
-    the script finds what its book promises, whatever the origin has. Runs in the sources folder."""
+def script_bodies(step: Step, fixups: Mapping[str, Body]) -> tuple[Body, ...]:
+    """Shell that makes what the step's script finds in the sources folder, where it runs; none where that is there.
+
+    What `unpack` names is unpacked and fixed up. An archive whose origin has a fix-up is unpacked, fixed up and packed
+    again, its top folder called as the archive is: so the script finds what its book promises, whatever the origin has.
+    """
+    bodies = [body for one in step.unpacks for body in inner_bodies(one, fixups, step.span, up="")]
+    if bodies:
+        bodies.insert(0, ours(UNPACK, step.span))
     names = repacked(step, fixups)
-    bodies = [ours("LFSMAKE_SOURCES=$PWD", step.span)]
+    if names:
+        bodies.append(ours("LFSMAKE_SOURCES=$PWD", step.span))
     for resource in step.extras:
         if resource.filename in names:
             bodies += _repack(resource, fixups[resource.filename], step.span)

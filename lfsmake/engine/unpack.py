@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from lfsmake.model.errors import Span
-from lfsmake.model.step import Body, Resource, Step
+from lfsmake.model.step import Body, Step, Unpack
 
 _ENDINGS = (".tar.xz", ".tar.gz", ".tar.bz2", ".tar.lz", ".tar.zst", ".tgz", ".tbz2", ".txz", ".tar")
 
@@ -64,18 +64,20 @@ def unpack_bodies(step: Step, folder: str, fixups: Mapping[str, Body]) -> tuple[
     if step.source is not None and step.source.filename in fixups:
         bodies.append(fixups[step.source.filename])
     for unpack in step.unpacks:
-        bodies += _inner(unpack.resource, unpack.folder, fixups, span)
+        bodies += inner_bodies(unpack, fixups, span)
     for patch in step.patches:
         name = shlex.quote(patch.resource.filename)
         bodies.append(ours(f"patch --batch -Np{patch.strip} -i ../{name}", patch.resource.span))
     return tuple(bodies)
 
 
-def _inner(resource: Resource, folder: str, fixups: Mapping[str, Body], span: Span) -> list[Body]:
-    bodies = [ours(f"unpack ../{shlex.quote(resource.filename)} {shlex.quote(folder)}", span)]
-    fixup = fixups.get(resource.filename)
+def inner_bodies(unpack: Unpack, fixups: Mapping[str, Body], span: Span, up: str = "../") -> list[Body]:
+    """Unpacks one archive into its folder and fixes it up. `up` leads to the sources folder."""
+    filename, folder = shlex.quote(unpack.resource.filename), shlex.quote(unpack.folder)
+    bodies = [ours(f"unpack {up}{filename} {folder}", span)]
+    fixup = fixups.get(unpack.resource.filename)
     if fixup is not None:
-        bodies += [ours(f"pushd {shlex.quote(folder)} > /dev/null", span), fixup, ours("popd > /dev/null", span)]
+        bodies += [ours(f"pushd {folder} > /dev/null", span), fixup, ours("popd > /dev/null", span)]
     return bodies
 
 

@@ -27,7 +27,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "replaces",
         "when",
     ),
-    "script": (*_RUN, *_STEP, *_PEOPLE, "reads", "strict", *_SOURCES[:3], *DIGEST_WORDS, "when"),
+    "script": (*_RUN, *_STEP, *_PEOPLE, "unpack", "reads", "strict", *_SOURCES[:3], *DIGEST_WORDS, "when"),
     "resource": (*_SOURCES, *_PEOPLE, "when"),
     "style": (*_RUN, "when"),
     "group": ("members", "needs", "when"),

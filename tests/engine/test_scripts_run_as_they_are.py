@@ -121,13 +121,27 @@ def test_what_it_ignores_is_said(project: Sandboxed) -> None:
 
 def test_an_archive_with_a_fixup_is_put_right_before_it(project: Sandboxed) -> None:
     project.tarball("odd", {"data": "wrong"})
-    tree(project, a_sh="#!/bin/bash -e\ntar xf hello-1.0.tar.xz\ncat hello-1.0/data hello-1.0/more\nls -A\n> $LFS/made\n")
+    read = "cat hello-1.0/data hello-1.0/more\nls -A\n> $LFS/made\n"
+    tree(project, a_sh=f"#!/bin/bash -e\ntar xf hello-1.0.tar.xz\n{read}")
     project.recipe(
         'script a from "t/a.sh" {\n    context host\n    source "odd.tar.gz" as hello-1.0.tar.xz\n    fixup:\n'
         "        echo right > data\n        echo more > more\n}\n"
     )
     project.run()
     assert log(project, "a").splitlines()[-4:] == ["right", "more", "hello-1.0", "hello-1.0.tar.xz"]
+
+
+def test_it_starts_in_an_archive_that_was_unpacked_for_it(project: Sandboxed) -> None:
+    project.tarball("odd", {"data": "wrong"})
+    tree(project, a_sh="#!/bin/bash -e\ncat data\necho $PWD\nls ..\n> $LFS/made\n")
+    project.recipe(
+        'resource hello {\n    source "odd.tar.gz" as hello-1.0.tar.xz\n    fixup: echo right > data\n}\n'
+        'script a from "t/a.sh" {\n    context host\n    unpack hello "hello-1.0"\n    workdir "hello-1.0"\n}\n'
+    )
+    project.run()
+    assert log(project, "a").splitlines()[-4:] == [
+        "right", "/mnt/lfs/sources/hello-1.0", "hello-1.0", "hello-1.0.tar.xz",
+    ]  # fmt: skip
 
 
 def test_a_file_that_changes_between_reading_and_running_is_an_error(project: Sandboxed) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from lfsmake.discover.registry.known import Place
 from lfsmake.discover.registry.steps import Left, Planned
+from lfsmake.engine.unpack import stem
 
 _QUOTED = re.compile(r'["\\]')
 _PLAIN_NAME = re.compile(r"[^A-Za-z0-9+._-]+")
@@ -143,10 +144,18 @@ def _script(name: str, step: Planned, previous: str) -> Iterator[str]:
         yield "    context target"
     if step.sbu or step.disk:
         yield "    cost" + (f" {step.sbu} SBU" if step.sbu else "") + (f" {step.disk} MB" if step.disk else "")
-    complete = [place for place in step.sources if place.complete]
+    complete = {
+        place.filename: place.resource or _resource_name(name, place.filename)
+        for place in step.sources
+        if place.complete
+    }
+    start = complete.pop(step.unpacked, "")
+    if start:
+        folder = _string(stem(step.unpacked))
+        yield f"    unpack {start} {folder}"
+        yield f"    workdir {folder}"
     if complete:
-        names = (place.resource or _resource_name(name, place.filename) for place in complete)
-        yield f"    with {' '.join(dict.fromkeys(names))}"
+        yield f"    with {' '.join(dict.fromkeys(complete.values()))}"
     yield from (f"    # unknown: {_plain(one)}" for one in step.unsure)
     if step.reads:
         yield f"    reads {' '.join(_string(f'{name}:{path}') for path in step.reads)}"

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -33,6 +33,7 @@ class Planned(Struct, frozen=True):
     unsure: tuple[str, ...]  # sentences on what could not be told
     sbu: str = ""
     disk: str = ""
+    unpacked: str = ""  # file name of the source that lies unpacked where the script starts
 
 
 class Left(Struct, frozen=True):
@@ -57,7 +58,8 @@ def plan(tree: Tree, name: str, places: Places) -> tuple[tuple[Planned, ...], tu
         else:
             files.setdefault(script.path, []).append(script)
     taken: set[str] = set()
-    planned = [_step(path, scripts, name, old, places, sourced, taken) for path, scripts in files.items()]
+    known = {script.path for script in tree.scripts}
+    planned = [_step(path, scripts, name, old, places, sourced, known, taken) for path, scripts in files.items()]
     return tuple(planned), tuple(left)
 
 
@@ -89,6 +91,7 @@ def _step(
     old: bool,
     places: Places,
     sourced: Mapping[str, Sequence[str]],
+    known: Container[str],
     taken: set[str],
 ) -> Planned:
     whole = len(scripts) == 1 and not scripts[0].part
@@ -105,6 +108,10 @@ def _step(
         f"line {fact.span.line if fact.span else 0} waits for an answer: {fact.value}"
         for fact in _all(scripts, "prompts")
     ]
+    unpacked = _unpacked(first, places, known) if whole else ""
+    if unpacked in archives and not archives[unpacked].complete:
+        folder = unpacked.partition(".tar")[0]
+        unsure.append(f'it starts in the unpacked {unpacked}: unpack RESOURCE "{folder}", workdir "{folder}"')
     return Planned(
         step=_name(first, path, tree, taken, whole=whole),
         path=path,
@@ -118,7 +125,16 @@ def _step(
         unsure=tuple(unsure),
         sbu=_number(first.sbu) if whole else "",
         disk=_number(first.disk) if whole else "",
+        unpacked=unpacked,
     )
+
+
+def _unpacked(script: Script, places: Places, known: Container[str]) -> str:
+    """File name of the source that another script of the tree unpacks before it runs this one there, "" without."""
+    if not script.sources:
+        return ""
+    fact = script.sources[0]
+    return places.of(fact.value).filename if fact.source != script.path and fact.source in known else ""
 
 
 def _lacks(place: Place) -> str:

@@ -169,6 +169,27 @@ def test_a_tree_of_a_book_whose_recipes_are_shipped_has_their_sources(tmp_path: 
     assert [extra.name for extra in loaded(project).steps["t-gcc-pass1"].extras] == ["gcc", "mpc"]
 
 
+def test_a_script_that_a_driver_runs_in_the_unpacked_source_starts_there(project: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "driven"
+    build = "#!/bin/bash\nset -e\n./configure --prefix=/usr\nmake\nmake install\n"
+    write(tree / "chapter08" / "binutils-2.44.sh", build)
+    write(tree / "chapter08" / "zlib-1.3.1.sh", build)
+    write(
+        tree / "build.sh",
+        "#!/bin/bash\nset -e\ncd $LFS/sources\nfor name in binutils-2.44 zlib-1.3.1; do\n    tar -xf $name.tar.xz\n"
+        "    pushd $name\n    bash ~/chapter08/$name.sh\n    popd\n    rm -rf $name\ndone\n",
+    )
+    add(config(project), project, tree, "d")
+    text = (project / "registry" / "d.lfs").read_text()
+    assert text.partition("\nscript d-binutils ")[2].partition("\n\n")[0] == (
+        'from "d:chapter08/binutils-2.44.sh" "binutils 2.44, LFS 8" {\n'
+        '    context target\n    unpack  binutils "binutils-2.44"\n    workdir "binutils-2.44"\n}'
+    )
+    assert '# unknown: it starts in the unpacked zlib-1.3.1.tar.xz: unpack RESOURCE "zlib-1.3.1", workdir "zlib' in text
+    step = loaded(project).steps["d-binutils"]
+    assert ([one.folder for one in step.unpacks], step.workdir, step.extras) == (["binutils-2.44"], "binutils-2.44", ())
+
+
 def test_a_refresh_keeps_what_was_edited(project: Path, tree: Path) -> None:
     add(config(project), project, tree, "mine")
     text = recipe(project).read_text()

@@ -49,10 +49,13 @@ class Archives:
 
     def _address(self, url: str) -> None:
         url = url.rstrip(".,)")
+        self.learn(url.partition("?")[0].partition("#")[0].rpartition("/")[2], url)
+
+    def learn(self, name: str, url: str) -> None:
+        """A file's address. The first one counts."""
         if url.startswith("ftp://"):
             url = "https://" + url[6:]
-        name = url.partition("?")[0].partition("#")[0].rpartition("/")[2]
-        if "." in name and url.isprintable() and "�" not in url:
+        if url.startswith(("http://", "https://")) and "." in name and url.isprintable() and "�" not in url:
             self._urls.setdefault(name, url)
 
     def _read(self, path: str) -> None:

@@ -22,6 +22,7 @@ _SETS = re.compile(
     r"(?:^|[\s;(])(?:local |export |declare )?([A-Za-z_]\w*)\+?=|\bfor +([A-Za-z_]\w*)"
     r"|\bread +(?:-\w+ +)*([A-Za-z_]\w*)"
 )
+_HERE = re.compile(r"\$\(pwd\)|`pwd`|\$\{PWD\}|\$PWD\b")
 _LITERAL = re.compile(r"export +([A-Za-z_]\w*)=(\"[^\"$`\\]*\"|'[^']*'|[\w./:+,%@=-]+)$")
 _ENTERS = re.compile(r"cd +\"?([\w.+-]+|\$_)\"?$")
 _MAKES = re.compile(r"mkdir(?: +-\w+)* +\"?([\w.+-]+)\"?$")
@@ -40,7 +41,10 @@ def cut_of(walked: Walked, said: Said, root: str) -> Cut:
     texts: dict[str, str] = {}
     order = [phase for phase in ("prepare", "configure", "build", "check", "install") if phase in phases]
     moved = False
+    start: str | None = ""
     for phase in order:
+        if workdir and phase != "prepare" and not texts.keys() - {"prepare"}:
+            start = workdir
         inside = [(place, one) for place, one in enumerate(kept) if phases[place] == phase]
         body = _text([one for _, one in inside])
         if phase == "check":
@@ -52,11 +56,14 @@ def cut_of(walked: Walked, said: Said, root: str) -> Cut:
         if not body:
             continue
         heads, unknown = _heads(
-            body, inside[0][0], [place for place, _ in inside], kept, said, walked.roots, root, exported
-        )
+            body, inside[0][0], [place for place, _ in inside], kept, said, walked.roots, root, exported,
+            workdir if phase == "check" else start,
+        )  # fmt: skip
         marks += [mark for mark in unknown if mark not in marks]
         texts[phase] = "\n".join((*heads, body)) if heads else body
         moved = True
+        if phase != "check":
+            start = inside[-1][1].at
     if not moved:
         return Cut(whole="nothing of it is left once what unpacks and cleans up is taken out")
     for name, text in texts.items():
@@ -171,7 +178,16 @@ def _text(kept: Sequence[Kept]) -> str:
         last = one.statement.last
     while lines and not lines[-1].strip():
         lines.pop()
+    said = [one for one in kept if one.text and not one.sets]
+    if said and _may_say_no(said[-1]):
+        lines.append(":  # the last test above may say no, which is no failure")
     return "\n".join(lines)
+
+
+def _may_say_no(one: Kept) -> bool:
+    """Whether a statement ends with what a test said: bash -e lets it pass, but a phase is what its last command is."""
+    kind = one.statement.kind
+    return "&&" in one.text and (kind == "list" or kind.endswith("_statement") or kind in ("subshell", "test_command"))
 
 
 def _wanted(one: Kept, kept: Sequence[Kept], used: str) -> bool:
@@ -212,9 +228,9 @@ def _dedented(one: Kept) -> list[str]:
 
 def _heads(
     body: str, first: int, own: Sequence[int], kept: Sequence[Kept], said: Said, roots: Sequence[str], root: str,
-    exported: frozenset[str],
+    exported: frozenset[str], start: str | None,
 ) -> tuple[list[str], list[str]]:  # fmt: skip
-    """Assignments that a phase's text needs from outside of it, and what is unknown."""
+    """Assignments that a phase's text needs from outside of it, and what is unknown. The phase starts in `start`."""
     heads: list[str] = []
     unknown: list[str] = []
     inside = {name for found in _SETS.finditer(body) for name in found.groups() if name}
@@ -243,10 +259,16 @@ def _heads(
                 if len(earlier) == 1
                 else [one.text for one in earlier]
             )
+            if any(_HERE.search(one.text) for one in earlier):
+                ways = {one.at for one in earlier if _HERE.search(one.text)}
+                way = ways.pop() if len(ways) == 1 else None
+                if way is None or start is None:
+                    unknown.append(f"{name} is set anew in each phase, from the folder it is then in")
+                elif relative(way, start) != ".":
+                    there = f"$(cd {relative(way, start)} && pwd)"
+                    texts = [_HERE.sub(lambda _, to=there: to, text) for text in texts]  # type: ignore[misc]
             heads = [*(text for text in texts if text not in heads), *heads]
             todo += [found[1] for one in earlier for found in _expanded(one.text)]
-            if any("$(pwd" in one.text or "PWD" in one.text for one in earlier):
-                unknown.append(f"{name} is set anew in each phase, from the folder it is then in")
             continue
         value = said.name(name, at)
         if value is not None and name not in ("LFS", "LFS_TGT", "PATH", "HOME", "PWD"):

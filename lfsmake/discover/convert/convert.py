@@ -53,7 +53,7 @@ def import_tree(root: Path, way: As, sources: Iterable[Path] = ()) -> Converted:
     builds.sort(key=lambda script: (script.position == 0, script.position))
     beside = [path for path in (root / "sources", root.resolve().parent / "sources") if path.is_dir()]
     archives = Archives(found.root, [*sources, *beside])
-    texts, namer, old = Texts(found), Namer(builds), is_old(tree.scripts)
+    texts, namer, old = Texts(found, tree.scripts), Namer(builds), is_old(tree.scripts)
     steps: list[Made] = []
     left: list[tuple[str, str]] = []
     for script in builds:

@@ -19,6 +19,7 @@ from lfsmake.discover.shell.nodes import Command
 
 _ARGUMENTS = re.compile(r"\$\{?(?:[1-9@*#]|BASH_SOURCE\b|0\b)")
 _SETS = frozenset(("variable_assignment", "variable_assignments", "declaration_command"))
+_VERSION = re.compile(r"(?i)(?:^|_)ver(?:sion)?$")
 _ENDS = ("exit", "return", "logout")
 _OUTSIDE = frozenset(("chroot", "su", "sudo", "mount", "umount", "reboot", "shutdown"))
 
@@ -51,6 +52,8 @@ class Walker:
 
     def __init__(self, script: Script, said: Said, complete: Mapping[str, bool]) -> None:
         self.said = said
+        self.script = script
+        self.asked: dict[str, str] = {}  # variable → the program of the tree that tells it
         self.complete = complete
         self.own = base(script.sources[0].value) if script.sources else ""
         stem = stem_of(self.own)
@@ -65,7 +68,7 @@ class Walker:
         self.unpacks: list[tuple[str, str]] = []
         self.roots: dict[str, None] = {}
         self.marks: list[str] = []
-        self.opened = self.inside = False
+        self.opened = self.inside = self.entered = False
         self.at: list[str] | None = []
         self.stack: list[tuple[list[str] | None, bool, bool]] = []
         self.pending: list[Kept] = []
@@ -93,6 +96,13 @@ class Walker:
         return Walked(
             "", tuple(self.kept), tuple(self.patches), tuple(self.unpacks), tuple(self.roots), tuple(self.marks)
         )
+
+    def anew(self, statements: Sequence[Statement]) -> None:
+        """What follows begins at the top of the sources again, as a packager calls each function there."""
+        if self.at and statements:
+            back = Kept(statements[0], f"cd {relative('', '/'.join(self.at))}", None, "", moves=True)
+            self.pending = [back] if self.kept else []
+        self.at, self.stack = [], []
 
     # opening
 
@@ -130,7 +140,7 @@ class Walker:
     def _statement(self, one: Statement, command: Command | None, later: Sequence[Statement]) -> str:
         said = self.said
         if one.kind in _SETS:
-            self._keep(one, None, sets=True)
+            self._keep(one, None, text=self._told(one), sets=True)
             return ""
         if command is not None:
             reads = said.pauses(command)
@@ -160,6 +170,18 @@ class Walker:
             if handled is not None:
                 return handled
         return self._body(one)
+
+    def _told(self, one: Statement) -> str:
+        """An assignment; where it asks a program of the tree, the version it asks for, "" for the text as it is."""
+        asked = next((each.name for each in self.said.commands(one) if each.name in self.said.programs), "")
+        found = re.match(r"(?:(?:export|local|declare|readonly) +)?([A-Za-z_]\w*)=", one.text) if asked else None
+        if found is None:
+            return ""
+        version = self.script.version
+        if version is not None and _VERSION.search(found[1]) and re.fullmatch(r"[\w.+-]+", version.value):
+            return f"{found[0]}{version.value}"
+        self.asked[found[1]] = asked
+        return ""
 
     def _sources(self, command: Command) -> str:
         """A file that is read in: variables and functions are looked up, anything else has to be run."""
@@ -208,7 +230,7 @@ class Walker:
                     self.tops |= {base(folder), folder}
             return
         if command.name in ("cd", "pushd"):
-            self.inside = True
+            self.inside = self.entered = True
             if command.name == "pushd":
                 self.stack.append((None, False, False))
         else:
@@ -216,7 +238,7 @@ class Walker:
                 root = re.fullmatch(r"\"?\$\{?([A-Za-z_]\w*)\}?(?:/[^/]*)?\"?", word.text)
                 if root and root[1] != "LFS" and (is_archive(base(self.said.value(word))) or "/" not in word.text):
                     self.roots[root[1]] = None
-            self.inside = self.inside or self.said.enters(command)
+            self.inside = self.entered = self.inside or self.said.enters(command)
 
     def _known(self, command: Command, one: Statement, later: Sequence[Statement]) -> str | None:
         """What is taken out once the archive is unpacked; None for what stays."""
@@ -227,7 +249,7 @@ class Walker:
         if helper == "opens":
             named = [word for word in said.words(command) if is_archive(base(word))]
             if all(self._is_own(word) for word in named) and all(each.sets for each in self.kept):
-                self.inside = self.inside or said.enters(command)
+                self.inside = self.entered = self.inside or said.enters(command)
                 return ""
             return f"it calls {name} once more, to unpack another archive"
         if helper == "leaves":
@@ -286,12 +308,14 @@ class Walker:
         before = (list(self.at) if self.at is not None else None, self.inside)
         enters = not self.inside and (
             self._is_top(command) or (self.own and UNKNOWN in base(target) and text not in ("..", "-"))
-        )
+            or (self.own and not self.entered and re.fullmatch(r"[\w+][\w.+-]*/?", target))
+        )  # fmt: skip
         if push and text in (".", "$PWD", "${PWD}"):
             self.stack.append((*before, False))
             return ""
         if enters:
-            self.inside, self.at = True, []
+            self.inside, self.at, self.entered = True, [], True
+            self.tops.add(base(target))
             if push:
                 self.stack.append((*before, False))
             return ""
@@ -384,7 +408,13 @@ class Walker:
             one.kind == "function_definition" or "awk" in one.text or "<<" in one.text
         ):
             return f"it looks at its arguments or its own name: {short(one.text)}"
+        for name, program in tuple(self.asked.items()):
+            if re.search(rf"\$\{{?{name}\b", one.text):
+                self.marks.append(f"{name} is told by {program}, a program of the tree that no step has")
+                del self.asked[name]
         for command in self.said.commands(one):
+            if command.name in self.said.programs:
+                self.marks.append(f"it runs {command.name}, a program of the tree that no step has")
             helper = self.said.helper(command)
             if helper in ("unclear", "opens", "leaves"):
                 return f"it calls {command.name}, a function that does more than unpack and tell"

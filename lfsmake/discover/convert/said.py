@@ -60,14 +60,24 @@ _OPENS = frozenset(
         "chown",
     )
 )
+_LOOKS = re.compile(
+    r"(?i)(?:is|has|get|check|verify|assert|require|validate|ensure|print|show|log|msg|report)[_-]|\w+_errors?"
+)
+_CHANGES = frozenset(
+    ("make", "ninja", "gmake", "meson", "cmake", "configure", "python", "python3", "pip3", "perl", "gcc", "cc", "c++",
+     "cp", "mv", "rm", "ln", "mkdir", "install", "touch", "chmod", "chown", "dd", "patch", "source", ".", "exec",
+     "eval", "useradd", "groupadd", "mount", "umount", "mknod", "cd", "pushd", "export", "set", "ldconfig", "sudo",
+     "su", "chroot", "bash", "sh", UNKNOWN, *_UNPACKERS)
+)  # fmt: skip
 _HELPS = re.compile(r"download|fetch|unpack|extract|untar", re.IGNORECASE)
 
 
 class Said:
-    """The commands of one script by their places, with the values of their words."""
+    """The commands of one script by their places, with the values of their words. `programs`: those of its tree."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: Values, programs: frozenset[str] = frozenset()) -> None:
         self.values = values
+        self.programs = programs
         self.shell = values.scope.shell
         self.raw = self.shell.text.encode("utf-8", "replace")
         self._starts = sorted((command for command in self.shell.commands), key=lambda one: one.start)
@@ -166,9 +176,10 @@ class Said:
                 for one in other.bodies.get(name, ()) if one.words
             }  # fmt: skip
             names = {name for name in names if self.values.function(name, scope) is None}
+        changes = any(_writes(one) for one in inner)
         if names & _UNPACKERS and names <= _OPENS:
             return "opens"
-        if names <= (_GUARDS | _SILENT):
+        if names <= (_GUARDS | _SILENT) or (_LOOKS.match(command.name) and not names & _CHANGES and not changes):
             return "tells"
         if names <= (_GUARDS | _SILENT | LEAVES | {"rm"}):
             return "leaves"

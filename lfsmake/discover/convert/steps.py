@@ -10,6 +10,7 @@ from lfsmake.discover.convert.archives import Archives
 from lfsmake.discover.convert.bodies import GIVEN, cut_of, with_version
 from lfsmake.discover.convert.cut import Walked, Walker
 from lfsmake.discover.convert.model import Archive, As, Cut, Made
+from lfsmake.discover.convert.packager import cut_by_functions
 from lfsmake.discover.convert.said import base
 from lfsmake.discover.convert.styles import style_of
 from lfsmake.discover.convert.texts import Text, variables
@@ -70,9 +71,11 @@ def _chapter(script: Script) -> str:
 
 
 def made(text: Text, name: str, archives: Archives, way: As, *, old: bool) -> Made:
-    """The step of a script, without its needs."""
+    """The step of a script, without its needs. A packager's file is no script, so it is cut either way."""
     script = text.script
     context, user = _where(script, text.body, old)
+    for filename, url in text.addresses():
+        archives.learn(filename, url)
     facts = (*script.sources[1:], *script.extras)
     extras = {one.filename: one for fact in facts if _is_file(fact) for one in [archives.of(fact.value)]}
     patches = {one.filename: one for fact in script.patches for one in [archives.of(fact.value)]}
@@ -81,7 +84,7 @@ def made(text: Text, name: str, archives: Archives, way: As, *, old: bool) -> Ma
         name=name, kind="script", script=script, group=group_of(script), title=_title(script),
         version=_version(script), context=context, user=user,
     )  # fmt: skip
-    if way == "scripts":
+    if way == "scripts" and not text.packager:
         return _whole(step, text, archive, (*extras.values(), *patches.values()), "")
     complete = {one.filename: one.complete for one in (*extras.values(), *patches.values())}
     cut = _cut(text, complete, context)
@@ -93,8 +96,11 @@ def made(text: Text, name: str, archives: Archives, way: As, *, old: bool) -> Ma
 def _cut(text: Text, complete: dict[str, bool], context: str) -> Cut:
     if text.stages is None:
         return Cut(whole="its statements cannot be told apart")
-    if not text.stages:
-        return Cut(whole="it has no function that builds")
+    if text.packager:
+        try:
+            return cut_by_functions(text, complete)
+        except RecursionError:
+            return Cut(whole="it is nested too deeply")
     walker = Walker(text.script, text.said, complete)
     walked = Walked(whole="it is empty")
     try:

@@ -2,17 +2,27 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from lfsmake.discover.convert.said import Said
 from lfsmake.discover.convert.statements import Statement, statements
+from lfsmake.discover.facts.lines import UNKNOWN
 from lfsmake.discover.model import Script
 from lfsmake.discover.scan.survey import File, Survey
 from lfsmake.discover.shell.follow import Files
+from lfsmake.discover.shell.nodes import Shell
 
-PACKAGERS = ("prepare", "build", "check", "package", "pkg", "do_build", "do_install", "src_compile", "src_install")
+# The functions that a packager's file is built by, in the order they run; the first and the last stand beside others.
+PACKAGERS = (
+    "pre_build", "prepare", "src_prepare", "do_configure", "src_configure", "build", "pkg_build", "do_build",
+    "src_compile", "check", "do_check", "src_test", "package", "pkg", "do_install", "src_install", "post_build",
+)  # fmt: skip
+BESIDE = ("pre_build", "post_build")
+_LOCAL = re.compile(r"(?:^|[\s;&|({])(?:local|return|shift|declare|typeset)\b|\$\{?[1-9@*#]|\bset +--")
+_COMMON = frozenset(("make", "install", "configure", "strip", "chroot", "mount", "tar", "clean", "test", "check"))
 _HOLDS = re.compile(r"[\r\0\ufffd]")
 _ITSELF = re.compile(r"\$\{?(?:0\b|BASH_SOURCE\b|[1-9@*#])|\bdirname\b.*\$0")
 
@@ -31,13 +41,32 @@ class Text(Struct):
     stages: tuple[tuple[Statement, ...], ...] | None
     ahead: str = ""
     reads: tuple[str, ...] = ()
+    packager: bool = False
+    functions: tuple[str, ...] = ()  # of a packager's file: those of its stages
+
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """(file name, address) of what it can fetch, as far as the address can be told."""
+        shell = self.said.shell
+        values = [one.value for one in shell.assignments if one.value is not None]
+        words = [word for value in values for word in (value.items or (value,))]
+        words += [word for command in shell.commands for word in command.words[1:]]
+        for word in words:
+            value = self.said.value(word) if "://" in word.text else ""
+            for one in value.split():
+                name, renamed, url = one.rpartition("::")
+                if "://" in url and UNKNOWN not in url:
+                    yield (name if renamed else url.partition("?")[0].rpartition("/")[2]), url
 
 
 class Texts:
     """The scripts of a surveyed tree, each file followed once."""
 
-    def __init__(self, found: Survey) -> None:
+    def __init__(self, found: Survey, scripts: Iterable[Script] = ()) -> None:
         self._found = found
+        self._programs = frozenset(
+            name for script in scripts if script.role not in ("build", "list", "stray") and not script.part
+            for name in [script.path.rpartition("/")[2]] if name not in _COMMON
+        )  # fmt: skip
 
         def read(path: str) -> bytes | None:
             file = found.files.get(path.removeprefix(f"{found.root}/"))
@@ -58,7 +87,7 @@ class Texts:
             return None
         said = self._said.get(script.path)
         if said is None:
-            said = self._said[script.path] = Said(self._files.follow(file.shell).values)
+            said = self._said[script.path] = Said(self._files.follow(file.shell).values, self._programs)
         stages = _stages(script, file)
         body, ahead = _body(script, file, said, stages)
         raw = file.entry.data
@@ -68,7 +97,11 @@ class Texts:
         reads = self._reads(script.path, [fact.value for fact in script.sourced])
         if not script.part and _ITSELF.search(re.sub(r"'[^']*'", "", body)):
             holds = holds and not reads
-        return Text(script, body.removesuffix("\n"), holds and not reads, said, stages, ahead, reads)
+        packager = file.kind == "package"
+        names = {function.name for function in file.shell.functions} if packager else set()
+        functions = tuple(name for name in PACKAGERS if name in names)
+        body = body.removesuffix("\n")
+        return Text(script, body, holds and not reads, said, stages, ahead, reads, packager, functions)
 
     def _reads(self, path: str, sourced: list[str]) -> tuple[str, ...]:
         seen: dict[str, None] = {}
@@ -122,9 +155,26 @@ def _stages(script: Script, file: File) -> tuple[tuple[Statement, ...], ...] | N
         return None if one is None else (one,)
     if file.kind == "package":
         found = [statements(text, function=name) for name in PACKAGERS if name in names]
-        return tuple(one for one in found if one is not None) if found and None not in found else None
+        return tuple(one for one in found if one is not None) if None not in found else None
     one = statements(text)
-    return None if one is None else (one,)
+    return None if one is None else (_inlined(one, file.shell),)
+
+
+def _inlined(outer: tuple[Statement, ...], shell: Shell) -> tuple[Statement, ...]:
+    """The statements with those of a function in place of its only call, where it makes no difference."""
+    calls = Counter(command.name for command in shell.commands)
+    functions = {function.name: function for function in shell.functions if calls[function.name] == 1}
+    raw = shell.text.encode("utf-8", "replace")
+    out: list[Statement] = []
+    for one in outer:
+        function = functions.get(one.text.strip()) if one.kind == "command" else None
+        inner = None
+        if function is not None and function.end <= one.start and not _LOCAL.search(
+            raw[function.start : function.end].decode("utf-8", "replace")
+        ):  # fmt: skip
+            inner = statements(shell.text, function=function.name)
+        out += (one,) if inner is None else _inlined(inner, shell)
+    return tuple(out)
 
 
 def _body(script: Script, file: File, said: Said, stages: tuple[tuple[Statement, ...], ...] | None) -> tuple[str, str]:

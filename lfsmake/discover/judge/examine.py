@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from lfsmake.discover.judge import hooks, judge, rights, shellcheck, sources, syntax
+from lfsmake.discover.judge import hooks, judge, marks, rights, shellcheck, sources, syntax
 from lfsmake.discover.judge.findings import Finding, Rule
 from lfsmake.discover.judge.kept import Kept
 from lfsmake.discover.judge.piece import Piece, filled, of_script, of_step
@@ -18,7 +18,8 @@ from lfsmake.lang.check_table import Checks
 from lfsmake.model.step import Project, Resource, Step
 
 RULES: tuple[Rule, ...] = (
-    *syntax.RULES, *judge.RULES, *TREE_RULES, *rights.RULES, *sources.RULES, *hooks.RULES, *shellcheck.RULES,
+    *syntax.RULES, *judge.RULES, *TREE_RULES, *rights.RULES, *sources.RULES, *marks.RULES, *hooks.RULES,
+    *shellcheck.RULES,
 )  # fmt: skip
 
 
@@ -44,7 +45,9 @@ def of_project(project: Project, names: Iterable[str], checks: Checks, world: Wo
     pieces = _unlike(piece for step in steps for piece in of_step(step))
     more = [
         *syntax.findings(pieces, world.kept),
+        *syntax.line_ends(piece for piece in pieces if piece.kind == "script"),
         *shellcheck.findings(pieces, world.kept),
+        *marks.findings(project.files, project.steps, part.steps),
         *rights.findings(*_run_files(project, steps), world.uid),
         *sources.declared(part, world.locked),
         *sources.signed(part, world.stored, checks.keyring),

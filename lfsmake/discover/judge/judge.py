@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lfsmake.discover.judge.findings import SEVERITIES, Finding, Rule
 from lfsmake.discover.judge.piece import Piece
-from lfsmake.discover.judge.rules import build, danger, flow
+from lfsmake.discover.judge.rules import build, danger, flow, hidden
 from lfsmake.model.errors import Span
 from lfsmake.model.step import Meant
 
@@ -34,8 +34,13 @@ REASONLESS_ALLOW = Rule(
 )
 ALLOW_RULES = (NEEDLESS_ALLOW, UNKNOWN_ALLOW, REASONLESS_ALLOW)
 
-CHECKS: tuple[Callable[[Piece], Iterator[Finding]], ...] = (danger.findings, flow.findings, build.findings)
-RULES: tuple[Rule, ...] = (*danger.RULES, *flow.RULES, *build.RULES, *ALLOW_RULES)
+CHECKS: tuple[Callable[[Piece], Iterator[Finding]], ...] = (
+    danger.findings,
+    flow.findings,
+    hidden.findings,
+    build.findings,
+)
+RULES: tuple[Rule, ...] = (*danger.RULES, *flow.RULES, *hidden.RULES, *build.RULES, *ALLOW_RULES)
 
 _ALLOW = re.compile(r"\s*lfsmake:\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*")
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +18,10 @@ from lfsmake.model.errors import Span
 from lfsmake.model.step import ScriptFile, Step
 
 _FACTS = ("name", "version")
+# What packagers give the files they read, and these run under set -e.
+_PACKAGED = frozenset(
+    ("PKG", "SRC", "DESTDIR", "pkgdir", "srcdir", "startdir", "subpkgdir", "builddir", "name", "version", "release")
+)
 
 
 class Piece(Struct, frozen=True, kw_only=True):
@@ -124,17 +130,24 @@ def of_script(script: Script, shell: Shell | None = None) -> Piece:
     if shell is None:
         shell = read_shell(script.span.file, Path(script.span.file).read_bytes())
     name = script.name.value if script.name else ""
+    packaged = for_packager(script)
     return Piece(
         subject=script.id,
         kind="script",
         shell=shell,
         context=script.context.value if script.context else "",
         role=script.role,
-        errexit=sets(shell, "e", "errexit"),
+        errexit=packaged or sets(shell, "e", "errexit"),
         pipefail=sets(shell, "", "pipefail"),
         nounset=sets(shell, "u", "nounset"),
+        known=_PACKAGED if packaged else frozenset(),
         own=((name, script.version.value),) if name and script.version and script.version.sure != "guess" else (),
     )
+
+
+def for_packager(script: Script) -> bool:
+    """Whether a program reads the file and runs its functions, as it does with a Pkgfile or a PKGBUILD."""
+    return re.fullmatch(r"a (?!file |folder ).+ a package", script.convention) is not None
 
 
 def filled(shell: Shell) -> frozenset[str]:
@@ -197,3 +210,31 @@ def operands(command: Command) -> list[str]:
         elif plain or not value.startswith("-") or value == "-":
             found.append(value)
     return found
+
+
+def other_text(piece: Piece) -> set[int]:
+    """The lines that are text and no shell: of here-documents, and of words that go over several lines."""
+    found: set[int] = set()
+    for command in piece.shell.commands:
+        for word in command.words:
+            if word.span.end_line > word.span.line:
+                found.update(range(word.span.line, word.span.end_line + 1))
+        for redirect in command.redirects:
+            if redirect.text:
+                found.update(range(command.span.line + 1, command.span.line + 2 + redirect.text.count("\n")))
+    return found
+
+
+def status_readers(shell: Shell) -> Callable[[int], bool]:
+    """A function that tells of a command, by its place, whether what follows asks how it ended: `[ $? -eq 0 ]`."""
+    words = [word for command in shell.commands for word in command.words]
+    words += [given.value for given in shell.assignments if given.value is not None]
+    reads = sorted(word.start for word in words if "?" in word.names)
+
+    def asked(at: int) -> bool:
+        end = shell.commands[at].end
+        following = next((each for each in islice(shell.commands, at + 1, None) if each.start >= end), None)
+        place = bisect_left(reads, end)
+        return place < len(reads) and (following is None or reads[place] < following.end)
+
+    return asked

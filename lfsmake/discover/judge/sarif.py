@@ -42,9 +42,14 @@ def _rule(name: str, rule: Rule | None) -> dict[str, Any]:
         "id": name,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
-        "help": {"text": rule.mend},
+        "help": {"text": rule.mend, "markdown": _help(rule)},
         "defaultConfiguration": {"level": rule.severity},
     }
+
+
+def _help(rule: Rule) -> str:
+    examples = f"\n\n```sh\n{rule.bad.rstrip()}\n```\n\nMended:\n\n```sh\n{rule.good.rstrip()}\n```" if rule.bad else ""
+    return rule.mend + examples
 
 
 def _result(finding: Finding, met: list[str], folder: str) -> dict[str, Any]:

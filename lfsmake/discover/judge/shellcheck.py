@@ -165,9 +165,33 @@ def _checked(program: str, shell: str, pieces: list[Piece]) -> list[list[_Commen
     return found
 
 
+def _harmless(lines: list[str], comment: _Comment) -> bool:
+    """Whether what it names hurts nothing where it stands."""
+    line = lines[comment.line - 1] if 0 < comment.line <= len(lines) else ""
+    here = line[comment.column - 1 :] if comment.line == comment.end_line else line
+    if comment.code == 2061:  # \*.so*: no file of this folder begins with an asterisk
+        return here.startswith("\\*")
+    if comment.code == 2188:  # > FILE empties it; deeper than the line above, it was to belong to that
+        above = lines[comment.line - 2] if comment.line > 1 else ""
+        return not above.strip() or _indent(line) <= _indent(above)
+    if comment.code == 2094:  # a terminal is read and written
+        return "tty" in line or "/dev/" in line
+    if comment.code == 2145:
+        return bool(re.match(r"\s*(?:echo|printf)\b", line))
+    # sh is dash where it is not bash, and dash knows these
+    return comment.code == 3043 or (comment.code == 3037 and bool(re.search(r"\becho\s+-n\s", line)))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _told(piece: Piece, comments: list[_Comment]) -> Iterator[Finding]:
     bashisms = 0
+    lines = piece.shell.text.split("\n")
     for comment in dict.fromkeys(comments):
+        if _harmless(lines, comment):
+            continue
         span = Span(piece.shell.path, comment.line, comment.column, comment.end_line, comment.end_column)
         rule = _BY_ID.get(f"SC{comment.code}")
         if rule is not None:

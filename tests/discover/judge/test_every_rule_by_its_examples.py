@@ -36,6 +36,34 @@ def test_the_bad_example_is_found_and_the_good_one_is_not(rule: Rule) -> None:
     assert rule.id not in {finding.rule for finding in judged(rule.good)}
 
 
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("cd gcc-13.2.0", ["stale-version"]),
+        ("install -d /usr/share/doc/gcc-13.2.0", ["stale-version"]),
+        ("cd gcc-14.2", []),  # as an archive of 14.2.0 may unpack
+        ("cd gcc-14.20.0", ["stale-version"]),
+        ("patch -Np1 -i ../gcc-13.2.0-more_specs-1.patch", []),
+        ("mv /usr/include/gcc-13.2 /usr/include/gcc", []),  # a version of the interface
+        ("cd gcc-14.2.0", []),
+    ],
+)
+def test_versions_beside_the_declared_one(text: str, rules: list[str]) -> None:
+    assert ids(text, context="chroot") == rules
+
+
+def test_a_command_whose_status_is_asked_for_does_not_go_unseen() -> None:
+    asked = "\nif [ $? -ne 0 ]; then exit 1; fi\n"
+    assert "no-errexit" not in ids(f"./configure{asked}make{asked}make install{asked}", context="chroot")
+    assert "no-errexit" in ids(f"./configure{asked}make\nmake install\n", context="chroot")
+
+
+def test_root_becomes_another_without_a_password() -> None:
+    text = 'su tester -c "make check"'
+    assert [ids(text, context=context) for context in ("chroot", "target", "host")] == [[], [], ["sudo"]]
+    assert ids("sudo make install", context="chroot") == ["sudo"]
+
+
 def test_only_secrets_and_allows_have_no_example() -> None:
     assert [rule.id for rule in RULES if not rule.bad] == ["secret", *(rule.id for rule in ALLOW_RULES)]
 

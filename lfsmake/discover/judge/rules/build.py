@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from string import ascii_lowercase
 
 from lfsmake.discover.judge.findings import Edit, Finding, Rule
 from lfsmake.discover.judge.piece import Piece, operands, values
@@ -154,12 +155,28 @@ def _versions(piece: Piece) -> Iterator[Finding]:
         return
     known = {name.lower(): version for name, version in piece.own}
     names = "|".join(map(re.escape, known))
-    pattern = re.compile(rf"(?<![\w.-])({names})-([0-9]+(?:\.[0-9]+)+[a-z]?)(?![\w.]*-?patch|\.[0-9])")
+    pattern = re.compile(rf"(?<![\w.-])({names})-([0-9]+(?:\.[0-9]+)+[a-z]?)(?!\.?[0-9])(\S*)")
     for number, line in enumerate(piece.shell.text.split("\n"), 1):
         if len(line) > 4096 or line.lstrip().startswith("#"):
             continue
         for match in pattern.finditer(line.lower()):
             declared = known[match[1]]
-            if match[2] != declared and _VERSION.fullmatch(declared):
-                place = Span(piece.shell.path, number, match.start() + 1, number, match.end() + 1)
-                yield piece.finding(STALE_VERSION, f"{match[0]}, but {match[1]} {declared} is declared", place)
+            if not _VERSION.fullmatch(declared) or _alike(match[2], declared):
+                continue
+            if _older(line[: match.start()], match[3]):
+                continue
+            said = match[1] + "-" + match[2]
+            place = Span(piece.shell.path, number, match.start() + 1, number, match.start() + 1 + len(said))
+            yield piece.finding(STALE_VERSION, f"{said}, but {match[1]} {declared} is declared", place)
+
+
+def _alike(here: str, declared: str) -> bool:
+    """Whether they are one version to an archive's folder: 4.13a unpacks as 4.13, 5.43.0 as 5.43."""
+    return here == declared or here in (re.sub(r"(?:\.0)+$", "", declared), declared.rstrip(ascii_lowercase))
+
+
+def _older(before: str, behind: str) -> bool:
+    """Whether a version is by right another one: that of a patch, or of an interface (`include/libfm-1.0`)."""
+    if re.search(r"(?:^|/)(?:include|lib\w*|pkgconfig)/$", before):
+        return True
+    return re.search(r"[-.](?:patch|diff)\b", behind) is not None

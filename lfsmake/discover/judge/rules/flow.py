@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from lfsmake.discover.judge.findings import Finding, Rule
-from lfsmake.discover.judge.piece import Piece, operands, options, values
+from lfsmake.discover.judge.piece import Piece, operands, options, other_text, status_readers, values
 from lfsmake.discover.shell.nodes import Command
 from lfsmake.model.errors import Span
 
@@ -149,8 +149,12 @@ def _works(command: Command) -> bool:
 def _errexit(piece: Piece) -> Iterator[Finding]:
     if piece.errexit:
         return
-    working = [command for command in piece.shell.commands if _works(command) and not command.tested]
-    loose = [command for command in working if not command.fallback]
+    asked = status_readers(piece.shell)
+    loose = [
+        command
+        for at, command in enumerate(piece.shell.commands)
+        if _works(command) and not command.tested and not command.fallback and not asked(at)
+    ]
     if len(loose) < 2:
         return
     first = Span(piece.shell.path, 1, 1, 1, 1)
@@ -242,14 +246,7 @@ def _fed(command: Command) -> bool:
 
 def _left_over(piece: Piece) -> Iterator[Finding]:
     comments = dict(piece.shell.comments)
-    inside: set[int] = set()  # lines of here-documents: their text is other programs' syntax
-    for command in piece.shell.commands:
-        for word in command.words:  # nor do texts of several lines say by their ends what is quoted
-            if word.span.end_line > word.span.line:
-                inside.update(range(word.span.line, word.span.end_line + 1))
-        for redirect in command.redirects:
-            if redirect.text:
-                inside.update(range(command.span.line + 1, command.span.line + 2 + redirect.text.count("\n")))
+    inside = other_text(piece)  # brackets are other programs' syntax there
     for number, line in enumerate(piece.shell.text.split("\n"), 1):
         if len(line) > 4096 or line.lstrip().startswith("#"):
             continue

@@ -11,14 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lfsmake.discover.book.chunks import HEAD, Chunk, chunks_of, text_of
+from lfsmake.discover.book.threeway import three
 from lfsmake.model.errors import Problem, RecipeErrors, Span
 
 What = Literal["taken", "merged", "added", "removed", "kept", "conflict"]
 
 _MARKER = re.compile(r"(?m)^(?:<{7} |={7}$|>{7} )")
-_OURS = "here"
-_ANCHOR = "\0"  # no recipe holds one
-_STATEMENT = re.compile(r" {4}((?:needs|env|unpack|differs|allow|pre|post|file) +\S+|[a-z]\w*)")
 
 
 class Outcome(Struct, frozen=True):
@@ -166,31 +164,3 @@ def _key(file: str, chunk: Chunk) -> str:
 
 def _places(files: Mapping[str, str]) -> dict[str, _Place]:
     return {_key(name, chunk): _Place(name, chunk) for name, text in files.items() for chunk in chunks_of(name, text)}
-
-
-def three(base: str, ours: str, theirs: str, new: str) -> tuple[str, bool]:
-    """The merge of three texts by lines, and whether it has no conflict; where it has one, with marks around it.
-
-    Changes of two statements do not disturb each other, though they stand on neighbouring lines: each statement is
-    preceded, for the merge alone, by a line that names it.
-    """
-    from merge3 import Merge3
-
-    merge = Merge3(_anchored(base), _anchored(ours), _anchored(theirs))
-    lines = merge.merge_lines(
-        name_a=_OURS, name_b=new, start_marker="<<<<<<<", mid_marker="=======", end_marker=">>>>>>>", reprocess=True
-    )
-    out = [line.rstrip("\n") for line in lines if not line.startswith(_ANCHOR)]
-    clean = not any(region[0] == "conflict" for region in merge.reprocess_merge_regions(merge.merge_regions()))
-    return "\n".join(out), clean
-
-
-def _anchored(text: str) -> list[str]:
-    """The lines, each that begins a statement of a block behind one that names the statement."""
-    out: list[str] = []
-    for line in text.split("\n"):
-        found = _STATEMENT.match(line)
-        if found:
-            out.append(_ANCHOR + found[1])
-        out.append(line)
-    return out

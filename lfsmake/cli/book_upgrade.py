@@ -42,7 +42,7 @@ def command(
     recipe is listed, and the exit code is 1.
     """
     from lfsmake.cli.books import imported_arch, imported_revision, ready_to_write, revision_of
-    from lfsmake.discover.book.project import read_files, upgrade, write_merge
+    from lfsmake.discover.book.project import ask_base, read_files, upgrade, write_merge
     from lfsmake.discover.book.read import read_book
 
     ready_to_write()
@@ -53,6 +53,7 @@ def command(
     kind = arch or imported_arch(place)
     before, after = (read_book(here / Path(path).expanduser(), word, kind) for path in (old, new))
     merge = upgrade(before, after, ours)
+    ask_base(place, ours, before)
     if not dry_run:
         write_merge(place, merge)
     if settings.json:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lfsmake.discover.book.model import Book
-from lfsmake.discover.book.recipes import import_book
+from lfsmake.discover.book.recipes import MARK, import_book
 from lfsmake.discover.book.site import CONFIGURATION, put
 from lfsmake.discover.book.upgrade import Merge, merge_books
 from lfsmake.lang.reading import read_file
 from lfsmake.model.errors import UsageError
+
+_BOOK = re.compile(r'(?m)^book\s+"([^"\n]*)"')
+_INIT = re.compile(r"(?m)^option\s+init\s*=\s*(sysv|systemd)\b")
 
 
 def read_files(folder: Path) -> dict[str, str]:
@@ -23,6 +26,25 @@ def read_files(folder: Path) -> dict[str, str]:
     if (folder / CONFIGURATION).is_file():
         names.append(CONFIGURATION)
     return {name: read_file(folder / name) for name in names}
+
+
+def ask_base(folder: Path, recipes: Mapping[str, str], before: Book) -> None:
+    """Raises UsageError unless these recipes were imported from that book: with another base all is a conflict."""
+    texts = [text for name, text in recipes.items() if name != CONFIGURATION]
+    if not any(re.search(rf"(?m)^{MARK}", text) for text in texts):
+        raise UsageError(
+            f"the recipes in {folder} were not imported from a book: no comment names a page",
+            expected=f'a line such as "{MARK}ch-tools-m4" above each recipe',
+            hint="`lfsmake book import` makes such recipes; `lfsmake book check` tells where others leave the book",
+        )
+    for pattern, own, what in ((_BOOK, before.version, "book "), (_INIT, before.revision, "")):
+        told = next((found[1] for text in texts if (found := pattern.search(text))), own)
+        if told != own:
+            raise UsageError(
+                f"the recipes in {folder} are of {what}{told}, not of {what}{own}",
+                expected="the book that they were imported from, in that revision",
+                hint="it stands in options.lfs",
+            )
 
 
 def upgrade(before: Book, after: Book, ours: Mapping[str, str]) -> Merge:

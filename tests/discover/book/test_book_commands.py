@@ -192,6 +192,26 @@ def test_a_conflict_is_listed_and_shown(run: Run) -> None:
     assert (code, "a conflict of an earlier merge is not settled" in err) == (2, True)
 
 
+def test_recipes_of_another_book_are_not_merged(run: Run) -> None:
+    run("import", "old", "--to", "lfs")
+    folder = Path.cwd() / "lfs"
+    code, _, err = run("upgrade", "--from", "new", "--to", "old", "lfs")
+    assert (code, err) == (
+        2,
+        f"lfsmake: error: the recipes in {folder} are of book 1.0, not of book 1.1\n"
+        "expected: the book that they were imported from, in that revision\n"
+        "hint: it stands in options.lfs\n",
+    )
+    code, _, err = run("upgrade", "--from", "old", "--to", "new", "lfs", "--revision", "systemd")
+    assert (code, err.splitlines()[0]) == (2, f"lfsmake: error: the recipes in {folder} are of sysv, not of systemd")
+    recipe = folder / "chapter02.lfs"
+    recipe.write_text(recipe.read_text().replace("# book: ", "# "))
+    code, _, err = run("upgrade", "--from", "old", "--to", "new", "lfs")
+    assert (code, err.splitlines()[0]) == (
+        2, f"lfsmake: error: the recipes in {folder} were not imported from a book: no comment names a page"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("words", [("import", "nowhere", "--to", "lfs"), ("check", "nowhere"), ("upgrade", "lfs")])
 def test_mistakes_are_usage_errors_without_a_trace(run: Run, words: tuple[str, ...]) -> None:
     code, out, err = run(*words)

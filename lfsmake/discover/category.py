@@ -13,6 +13,8 @@ _NEW: dict[int, Category] = {
 }  # fmt: skip
 _OLD: dict[int, Category] = {5: "temporary-tools", 6: "system", 7: "configuration", 8: "boot", 9: "configuration"}
 _CROSS = frozenset(("binutils", "gcc", "linux", "glibc", "libstdc++", "musl"))
+_FOR_GCC = frozenset(("gmp", "mpfr", "mpc", "isl", "ppl", "cloog", "cloog-ppl", "eglibc"))
+_OF_SYSTEM = frozenset(("man-pages", "zlib", "glibc", "gcc-libs", "readline", "shadow", "iana-etc", "e2fsprogs"))
 _BOOT = frozenset(("grub", "lilo", "syslinux", "dracut", "efibootmgr", "grub2"))
 _CONFIGURES = re.compile(
     r"bootscripts|network|fstab|inputrc|shells|hostname|locale|profile|udev-rules|clock|console|sysctl|the-end|"
@@ -29,7 +31,7 @@ _FOLDERS: tuple[tuple[Category, re.Pattern[str]], ...] = (
     ("kernel", re.compile(r"\b(?:kernel)\b", re.IGNORECASE)),
     ("boot", re.compile(r"\b(?:boot|bootable|grub|bootloader)\b", re.IGNORECASE)),
     ("configuration", re.compile(r"\b(?:config\w*|bootscripts|etc|setup|post)\b", re.IGNORECASE)),
-    ("system", re.compile(r"\b(?:system|base|core|main|software|final|world|build|packages|pkgs?)\b", re.I)),
+    ("system", re.compile(r"\b(?:system|base|basic|core|main|software|final|world|build|packages|pkgs?)\b", re.I)),
 )  # fmt: skip
 RANK: tuple[Category | None, ...] = (
     "cross-toolchain", "temporary-tools", "chroot", "system", "configuration", "kernel", "boot",
@@ -40,15 +42,14 @@ RANK: tuple[Category | None, ...] = (
 def is_old(scripts: Sequence[Script]) -> bool:
     """Whether the chapters are those of a book before 10.0, where chapter 6 was the whole system."""
     chapters: Counter[str] = Counter()
+    marks = 0
     for script in scripts:
         if script.chapter is not None and script.role == "build":
             chapters[script.chapter.value] += 1
-            if (
-                script.chapter.value == "6"
-                and script.name is not None
-                and script.name.value in ("man-pages", "zlib", "glibc", "gcc-libs")
-            ):
-                return True
+            named = script.name is not None and script.name.value in _OF_SYSTEM
+            marks += named and script.chapter.value == "6"
+    if marks * 4 > chapters["8"]:
+        return True
     return chapters["8"] < 10 and (chapters["6"] > 30 or chapters["5"] > 15)
 
 
@@ -69,6 +70,8 @@ def category_of(script: Script, old: bool, main: str = "") -> Category | None:
     for part in (*reversed(folder.split("/")), main):
         for category, pattern in _FOLDERS:
             if part and pattern.search(part.replace("_", "-")):
+                if category == "configuration" and script.sources and name != "lfs-bootscripts":
+                    category = "system"  # `pack.setup/acl.sh`: a package, whatever the folder is called
                 return _refined(category, name, turn, label)
     return _refined(None, name, turn, label)
 
@@ -102,6 +105,8 @@ def _refined(category: Category | None, name: str, turn: str, label: str) -> Cat
         return "kernel"
     if category == "temporary-tools" and name in _CROSS and turn in ("", "1"):
         return "cross-toolchain"
+    if category == "cross-toolchain" and (turn not in ("", "1") or (name and name not in _CROSS | _FOR_GCC)):
+        return "temporary-tools"
     if category == "system" and turn:
         return "cross-toolchain" if turn == "1" and name in _CROSS else "temporary-tools"
     if category is not None:

@@ -80,6 +80,7 @@ class Surroundings(Struct, frozen=True):
     texts: dict[str, str] = {}  # path → text of sidecars (yaml, toml, json) and lists (URLs, digests, orders)
     archives: tuple[tuple[str, str], ...] = ()  # (file name, path of the list that names it), of all lists of sources
     callers: dict[str, tuple[str, ...]] = {}  # path of a script → paths of the scripts that call or source it
+    rows: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {}  # path of a table → (its words, its archive) a row
     book: str = ""  # a version of the book that the tree's own texts name: "10.0"
 
 

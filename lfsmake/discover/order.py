@@ -186,7 +186,8 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
     called = [name for name in driven if name in by_id]
     books = {script.id: version_folder(script.path.split("/")[:-1]) for script in takes_part}
     places = {script.id: (books[script.id], place) for script in takes_part if (place := place_of(script))}
-    numbered = sorted(places, key=lambda name: (places[name], natural(name)))
+    turns = {name: turn for turn, name in enumerate(called)}  # those of one place stand as they are called
+    numbered = sorted(places, key=lambda name: (places[name], turns.get(name, len(turns)), natural(name)))
     steps = {script.id: key for script in takes_part if (key := steps_of(script))}
     counted = sorted(steps, key=lambda name: steps[name])
     share = len(set(builds) & set(places))
@@ -205,7 +206,7 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
         for group in groups.values():
             if any(name in set(line) for name in group):
                 line = weave(line, group)
-            elif not called or not set(called) & set(builds):
+            elif len(set(called) & set(builds)) * 2 < len(builds):
                 line = [*line, *group]
     if not set(line) & set(builds):
         rest = sorted((by_id[name] for name in builds), key=_as_the_book)

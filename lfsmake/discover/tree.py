@@ -67,6 +67,11 @@ def _driven(found: Survey, scripts: Sequence[Script]) -> list[str]:
     ranks = {
         script.id: RANK.index(script.category) for script in scripts if script.role == "build" and script.category
     }
+    inside = {
+        script.id: script.context.value == "chroot"
+        for script in scripts
+        if script.role == "build" and script.context is not None and script.context.value in ("chroot", "lfs", "host")
+    }
     links = {name: targets for name, targets in found.links.items() if name not in strays}
     mentioned = {target for targets in links.values() for target in targets} | {
         path for path, by in found.sourced_by.items() if by
@@ -82,8 +87,10 @@ def _driven(found: Survey, scripts: Sequence[Script]) -> list[str]:
         own = reach.get(name, frozenset())
         found = sorted(ranks[other] for other in own)
         rank = found[len(found) // 4] if found else len(RANK)  # not the least: a stray call may be it
+        worlds = sorted(inside[other] for other in own if other in inside)
+        late = worlds[len(worlds) // 4] if worlds else False  # what runs in the chroot follows what makes it
         within = any(len(own) < len(other) and len(own & other) > 0.8 * len(own) for other in reach.values())
-        return (rank, within, *order.stage_key(name))
+        return (late, rank, within, *order.stage_key(name))
 
     roots.sort(key=key)
     return order.follow([*roots, *sorted(links, key=order.stage_key)], lambda one: links.get(one, ()))

@@ -23,7 +23,7 @@ def tar_lines(
                     continue
                 name, version = split(archive)
                 own = file.name.lower()
-                if "libstd" in own:
+                if re.search(r"libstd|-stdc\+\+", own):
                     name = "libstdc++"
                 glob = "*" in archive
                 scripts.append(

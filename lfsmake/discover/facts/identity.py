@@ -2,21 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 from msgspec import Struct
 
 from lfsmake.discover import books
 from lfsmake.discover.facts import archives
 from lfsmake.discover.facts.lines import Lines
-from lfsmake.discover.facts.names import Named, book_name, of_archive, of_folder, of_stem, squeezed, turn_of
+from lfsmake.discover.facts.names import (
+    ARCHIVE,
+    Named,
+    base_of,
+    book_name,
+    of_archive,
+    of_folder,
+    of_stem,
+    squeezed,
+    turn_of,
+)
+from lfsmake.discover.facts.rows import row_of
 from lfsmake.discover.facts.sidecar import Sidecar
+from lfsmake.discover.facts.stems import PACKAGERS, stem_of
 from lfsmake.discover.model import Fact, Sure, Surroundings
-from lfsmake.discover.scan.names import EXTENSIONS
 from lfsmake.discover.shell.values import Frame
 
 # Parts of a package that the book builds apart, under a name of their own.
-_APART = {"libstdc++": "gcc"}
+_APART = {"libstdc++": "gcc", "udev": "systemd"}
 _TWICE = frozenset(("gcc", "binutils"))  # what the book builds in passes
 _NAMES = frozenset(
     "name pkgname pkg prgnam package packagename pkgn install_name package_name pkg_name app prog program progname "  # noqa: SIM905
@@ -24,11 +35,6 @@ _NAMES = frozenset(
 )
 _VERSIONS = frozenset(
     "version pkgver ver v pkgversion pkg_version package_version vers pversion pkg_ver pv".split()  # noqa: SIM905
-)
-_PACKAGERS = frozenset(("Pkgfile", "PKGBUILD", "APKBUILD", "spkgbuild", "template"))
-_PLAIN = frozenset("build builder install recipe make run package compile buildit main".split())  # noqa: SIM905
-_NUMBERS = re.compile(
-    r"^(?:ch(?:ap(?:ter)?)?[-_ ]?)?\d{1,4}(?:[._-](?:\d{1,4}|x))*(?:[a-z])?(?=[-_. ])[-_. ]+", re.IGNORECASE
 )
 _NUMBER = re.compile(r"^v?\d[\w.+~-]*$|^r\d+$")
 _TITLED = re.compile(
@@ -47,53 +53,67 @@ class Identity(Struct, frozen=True):
     stem: Named
 
 
-@lru_cache(maxsize=4)
-def _crowds(paths: frozenset[str]) -> dict[str, int]:
-    """Folder → how many files it has."""
-    counts: dict[str, int] = {}
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        counts[folder] = counts.get(folder, 0) + 1
-    return counts
-
-
-def stem_of(path: str, part: str, paths: frozenset[str] = frozenset()) -> str:
-    """A script's name without folders, extension and the numbers in front: `5.10-gcc.sh` gives `gcc`.
-
-    `gcc/build.sh` and `gcc/Pkgfile` are gcc too; not so where many files stand in the folder.
-    """
-    if part:
-        stem = part
-    else:
-        stem = path.rpartition("/")[2]
-        base, dot, last = stem.rpartition(".")
-        if dot and base and last.lower() in EXTENSIONS:
-            stem = base
-        if stem in _PACKAGERS or (stem in _PLAIN and _crowds(paths).get(path.rpartition("/")[0], 0) < 5):
-            folder = path.rpartition("/")[0].rpartition("/")[2]
-            stem = folder or stem
-    rest = _NUMBERS.sub("", _NUMBERS.sub("", stem))
-    return rest if re.search(r"[A-Za-z]", rest) else stem
-
-
 def decide(lines: Lines, found: archives.Found, sidecar: Sidecar | None, around: Surroundings) -> Identity:
     """Name, version and pass of a script."""
     script = lines.script
     stem = of_stem(stem_of(script.path, script.part, around.paths))
     names, versions = _variables(lines)
     own = _own(found, stem, names)
-    if script.path.rpartition("/")[2] in _PACKAGERS:
+    if script.path.rpartition("/")[2] in PACKAGERS:
         own = next((fact for fact in found.named.values() if fact.source.endswith("(…)")), own)
     archive = of_archive(found.urls.get(own.value, own.value)) if own is not None else None
     if own is not None and archive is None:
-        archive = of_folder(own.value)
-    name = _name(lines, stem, own, archive, names, sidecar)
+        archive = _tag(own.value, stem) or of_folder(own.value)
+    told = _row(lines, stem, own, archive, around)
+    if told is not None:
+        own, archive = told
+    elif sidecar is not None and own is not None and archive is not None:
+        own, archive = _nearer(sidecar, stem, own, archive)
+    name = _name(lines, stem, own, archive, names, sidecar, around.paths)
     if own is None and sidecar is not None:
         own, archive = _from_sidecar(sidecar)
     version = _version(lines, stem, own, archive, versions, sidecar, around, name, found)
     if own is None and name is not None:
         own = _listed(name, version, around, around.callers.get(lines.script.path, ()))
     return Identity(name, version, _turn(lines, stem), own, stem)
+
+
+def _tag(own: str, stem: Named) -> Named | None:
+    """`v9.1.0.tar.gz`, as forges call their archives: the name is the script's, the version the archive's."""
+    bare = ARCHIVE.sub("", own)
+    return Named(stem.name, bare.lstrip("vV")) if stem.name and re.fullmatch(r"[vV]?\d[\d._]*\w*", bare) else None
+
+
+def _row(
+    lines: Lines, stem: Named, own: Fact | None, archive: Named | None, around: Surroundings
+) -> tuple[Fact, Named] | None:
+    """The archive that a table of the tree gives the script, by its name or number, unless its own lines tell."""
+    if not around.rows or lines.script.part:
+        return None
+    folder, _, base = lines.script.path.rpartition("/")
+    plain = base.rpartition(".")[0] or base
+    numbers = re.search(r"\d+(?:[._-]\d+)+", plain)
+    if own is not None and archive is not None and stem.name and squeezed(archive.name) == squeezed(stem.name):
+        return None
+    words = tuple(dict.fromkeys(word.lower() for word in (plain, numbers[0] if numbers else "", stem.raw, stem.name)))
+    found = row_of(tuple(filter(None, words)), (folder, folder.rpartition("/")[2]), around.rows)
+    named = of_archive(found[0]) if found else None
+    if found is None or named is None or (own is not None and stem.name and not _alike(named.name, stem.name)):
+        return None
+    return Fact(base_of(found[0]), found[1], "likely"), named
+
+
+def _alike(name: str, stem: str) -> bool:
+    return squeezed(name) in (squeezed(stem), squeezed(_APART.get(stem, stem)))
+
+
+def _nearer(sidecar: Sidecar, stem: Named, own: Fact, archive: Named) -> tuple[Fact, Named]:
+    """The sidecar's archive, if it goes by the script's name and the one that was found does not."""
+    beside, named = _from_sidecar(sidecar)
+    said = book_name(sidecar.get("name", "package", "pkgname", "title"))
+    if beside is None or named is None or _alike(archive.name, stem.name):
+        return own, archive
+    return (beside, named) if _alike(said, stem.name) or _alike(named.name, stem.name) else (own, archive)
 
 
 def _variables(lines: Lines) -> tuple[list[Fact], list[Fact]]:
@@ -140,6 +160,10 @@ def _own(found: archives.Found, stem: Named, names: list[Fact]) -> Fact | None:
         if fits:
             plain = [fact for fact in fits if not re.search(r"[-_.](?:docs?|html)\b", fact.value)] or fits
             return next((fact for fact in plain if not re.search(r"[*?]", fact.value)), plain[0])
+    if stem.version:
+        same = [fact for fact in front if _version_of(fact.value) == stem.version]
+        if same:
+            return same[0]  # `icu-77.1.sh` unpacks icu4c-77_1-src.tgz
     told = stem.version or squeezed(stem.name) in _book_names()  # then an archive of another name is none of its own
     for group in (front, named) if told else (front, named, behind, guesses):
         if group:
@@ -147,21 +171,28 @@ def _own(found: archives.Found, stem: Named, names: list[Fact]) -> Fact | None:
     return None
 
 
+def _version_of(archive: str) -> str:
+    named = of_archive(archive)
+    return named.version if named is not None else ""
+
+
 def _name(
-    lines: Lines, stem: Named, own: Fact | None, archive: Named | None, names: list[Fact], sidecar: Sidecar | None
-) -> Fact | None:
+    lines: Lines, stem: Named, own: Fact | None, archive: Named | None, names: list[Fact], sidecar: Sidecar | None,
+    paths: frozenset[str],
+) -> Fact | None:  # fmt: skip
     file = "the part's name" if lines.script.part else "the file's name"
-    if lines.script.path.rpartition("/")[2] in _PACKAGERS and names:
+    if lines.script.path.rpartition("/")[2] in PACKAGERS and names:
         return Fact(book_name(names[0].value), names[0].source, "sure", names[0].span)
     if stem.name in _APART and (archive is None or archive.name == _APART[stem.name]):
         return Fact(stem.name, file, "sure" if archive is not None else "likely")
-    apart = _configured_apart(lines) if stem.name in _APART.values() else None
+    parted = stem.name in _APART.values() or (archive is not None and archive.name in _APART.values())
+    apart = _configured_apart(lines) if parted else None
     if apart is not None:
         return apart
     if own is not None and archive is not None:
         longer = squeezed(stem.name).removeprefix(squeezed(archive.name))
         if (
-            "*" in own.value
+            ("*" in own.value or not archive.version)
             and longer
             and longer != squeezed(stem.name)
             and squeezed(archive.name) not in _book_names()
@@ -183,7 +214,7 @@ def _name(
         if squeezed(folder.name) == squeezed(stem.name):
             return Fact(folder.name, fact.source, "sure", fact.span)
     known = stem.version or squeezed(stem.name) in _book_names()
-    plain = re.sub(r"[\s_]+", "-", stem_of(lines.script.path, lines.script.part).lower()).strip("-")
+    plain = re.sub(r"[\s_]+", "-", stem_of(lines.script.path, lines.script.part, paths).lower()).strip("-")
     return Fact(stem.name if known or not plain else plain, file, "likely") if stem.name else None
 
 
@@ -224,7 +255,7 @@ def _version(
     lines: Lines, stem: Named, own: Fact | None, archive: Named | None, versions: list[Fact], sidecar: Sidecar | None,
     around: Surroundings, name: Fact | None, found: archives.Found,
 ) -> Fact | None:  # fmt: skip
-    if lines.script.path.rpartition("/")[2] in _PACKAGERS:
+    if lines.script.path.rpartition("/")[2] in PACKAGERS:
         for fact in versions:
             if fact.source.rpartition(" ")[2].lower() in _VERSIONS:
                 return Fact(fact.value, fact.source, "sure", fact.span)
@@ -286,8 +317,9 @@ def _titled(lines: Lines, known: set[str]) -> Iterator[Fact]:
         for match in _TITLED.finditer(text[:200]):
             name = match["name"]
             clear = "." in match["version"] or text[match.start("version") - 1] == "-"  # `Kmod-18`, not `Python 3`
+            version = ARCHIVE.sub("", match["version"]).rstrip(".")
             if clear and known & {squeezed(book_name(name)), squeezed(name.rpartition(" ")[2])}:
-                yield Fact(match["version"].rstrip("."), f"the text in line {number}", "likely")
+                yield Fact(version, f"the text in line {number}", "likely")
 
 
 def _listed(name: Fact, version: Fact | None, around: Surroundings, callers: tuple[str, ...]) -> Fact | None:

@@ -30,6 +30,7 @@ _TAIL = re.compile(
 _SPELLINGS = {
     "acpid": "acpid",
     "bootscripts": "lfs-bootscripts",
+    "bzip": "bzip2",
     "dejagun": "dejagnu",
     "elfutilslibelf": "elfutils",
     "libelf": "elfutils",
@@ -43,7 +44,10 @@ _SPELLINGS = {
     "libstdcpp": "libstdc++",
     "libstdcxx": "libstdc++",
     "libstdcfromgcc": "libstdc++",
+    "libstdcplusplus": "libstdc++",
     "libstdcv3": "libstdc++",
+    "stdc": "libstdc++",
+    "gccstdc": "libstdc++",
     "linuxapiheaders": "linux",
     "linuxheaders": "linux",
     "linuxkernel": "linux",
@@ -71,6 +75,7 @@ _SPELLINGS = {
     "markupsafe": "markupsafe",
     "flitcore": "flit-core",
     "flit": "flit-core",
+    "udevfromsystemd": "udev",
     "timezone": "tzdata",
     "timezonedata": "tzdata",
 }
@@ -80,7 +85,7 @@ DIGITS = frozenset(
     "libusb1 docutils2 krb5 glib2 pcre2 lua5 nettle3 bash42 x264 x265 fuse3 fuse2 ipset6 db4 db5 db6".split()
 )
 _BEFORE = re.compile(
-    r"^(?:make|build|install|compile|lfs|blfs|clfs|chroot|host|root|su|system|script|do|run|tools?|temp|tmp|cross"
+    r"^(?!make-ca\b)(?:make|build|install|compile|lfs|blfs|clfs|chroot|host|root|su|system|script|do|run|tools?|temp|tmp|cross"
     r"|stage\d?|phase\d?|toolchain|all|final|basic)[-_. ]+(?=[A-Za-z])",
     re.IGNORECASE,
 )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lfsmake.discover import books
+from lfsmake.discover.facts.names import ARCHIVE, base_of, of_archive, of_stem, squeezed
 from lfsmake.discover.facts.stems import stem_of
-from lfsmake.discover.facts.names import of_archive, of_stem, squeezed
 from lfsmake.discover.judge.findings import Finding, Rule
-from lfsmake.discover.judge.piece import for_packager, operands
+from lfsmake.discover.judge.piece import for_packager, operands, values
 from lfsmake.discover.model import Script, Tree
 from lfsmake.discover.shell.nodes import Command, Shell
 from lfsmake.model.errors import Span
@@ -89,7 +89,7 @@ def in_tree(tree: Tree, shells: Mapping[str, Shell], archives: Path | None) -> I
             continue
         if archives is not None:
             yield from _missing(script, archives)
-        yield from _other_archive(script)
+        yield from _other_archive(script, shells)
         yield from _nothing_installed(script, tree, shells)
     yield from _wrong_shell(tree, shells)
     yield from not_read(tree)
@@ -140,16 +140,21 @@ def _wrong_shell(tree: Tree, shells: Mapping[str, Shell]) -> Iterator[Finding]:
             yield _finding(SH_ON_BASH, said, calls[0][0].span, script)
 
 
-def _other_archive(script: Script) -> Iterator[Finding]:
-    """`acl-2.3.1.sh` that unpacks m4. Only of names that have a version, and that are a package's."""
+def _other_archive(script: Script, shells: Mapping[str, Shell]) -> Iterator[Finding]:
+    """`acl-2.3.1.sh` that unpacks m4 and enters its folder. Only of names that have a version, and are a package's."""
     told = of_stem(stem_of(script.path, ""))
-    if script.part or not told.version or for_packager(script):
+    shell = shells.get(script.span.file)
+    if shell is None or script.part or not told.version or for_packager(script):
         return
+    entered = {
+        word.rpartition("/")[2] for each in shell.commands if each.name in ("cd", "pushd") for word in values(each)
+    }
     found = [
         (fact, archive)
         for fact in script.sources
-        if "tar" in fact.source and fact.sure == "sure" and (archive := of_archive(fact.value)) and archive.version
-    ]
+        if fact.sure == "sure" and (archive := of_archive(fact.value)) and archive.version
+        and ARCHIVE.sub("", base_of(fact.value)) in entered
+    ]  # fmt: skip
     if not found or any(_versions_go(archive.version, told.version) for _, archive in found):
         return
     same = [fact for fact, archive in found if squeezed(archive.name) == squeezed(told.name)]
@@ -157,7 +162,7 @@ def _other_archive(script: Script) -> Iterator[Finding]:
     if same or known:
         fact = same[0] if same else found[0][0]
         name = script.path.rpartition("/")[2]
-        yield _finding(OTHER_ARCHIVE, f"{name} unpacks {fact.value.rpartition('/')[2]}", fact.span, script)
+        yield _finding(OTHER_ARCHIVE, f"{name} unpacks {base_of(fact.value)}", fact.span, script)
 
 
 def _versions_go(one: str, other: str) -> bool:
@@ -174,11 +179,17 @@ def _nothing_installed(script: Script, tree: Tree, shells: Mapping[str, Shell]) 
     builds = [at for at, command in enumerate(shell.commands) if _makes(command)]
     if not builds or _split(script, tree):
         return
+    if not any(_prepares(command) for command in shell.commands[: builds[0]]):
+        return  # it calls a makefile of the tree
     if not all(_idle(command) for command in shell.commands[builds[0] :]):
         return
     made = shell.commands[builds[-1]]
     said = f"{script.path} builds {script.name.value} and installs nothing"
     yield _finding(NOTHING_INSTALLED, said, made.span, script)
+
+
+def _prepares(command: Command) -> bool:
+    return command.name in ("tar", "bsdtar", "cmake", "meson") or command.name.lower().startswith("configure")
 
 
 def _idle(command: Command) -> bool:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from lfsmake.discover.facts import enriched, of_script
+from lfsmake.discover.facts.rows import table
 from lfsmake.discover.model import Role, Script, Surroundings
 from lfsmake.discover.scan.conventions import convention_of
 from lfsmake.discover.scan.kinds import told
@@ -76,11 +77,15 @@ def surroundings(found: Survey) -> Surroundings:
     """What facts may know of the tree: its sidecars, lists and archives, and who calls whom."""
     texts: dict[str, str] = {}
     archives: dict[tuple[str, str], None] = {}
+    rows = {}
     for path, file in found.files.items():
         if file.kind in ("sidecar", "list") and len(file.entry.data) <= LONGEST_TEXT:
             text = file.entry.data.decode("utf-8", "replace")
             texts[path] = text
             if file.kind == "list":
+                found_rows = table(text)
+                if found_rows:
+                    rows[path] = found_rows
                 archives.update(dict.fromkeys((match[1], path) for match in _ARCHIVE.finditer(text)))
     callers: dict[str, list[str]] = defaultdict(list)
     for back in (found.called_by, found.sourced_by):
@@ -91,6 +96,7 @@ def surroundings(found: Survey) -> Surroundings:
         texts=texts,
         archives=tuple(archives),
         callers={path: tuple(by) for path, by in callers.items()},
+        rows=rows,
     )
 
 

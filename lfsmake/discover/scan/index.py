@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from lfsmake.discover.scan.names import natural, stem
+from lfsmake.discover.scan.names import file_number, natural, stem
 
 UNKNOWN = "\0"  # stands for a piece of a path that cannot be told
 
@@ -82,6 +82,25 @@ class Index:
                 return tuple(found)
         return ()
 
+    def counted(self, word: str, caller: str) -> tuple[str, ...]:
+        """The scripts that `tools/$i-*.sh` means for all numbers, in natural order: those that end most like it."""
+        asked = [part.replace(UNKNOWN, "*") for part in word.split("/") if part not in ("", ".")]
+        folder = caller.split("/")[:-1]
+        for known in range(len(asked), 1, -1):
+            tail = asked[-known:]
+            if any(not _LITERAL.search(part) for part in tail[:-1]):
+                continue
+            found = [
+                path for path in self.paths
+                if len(parts := path.split("/")) >= known and path != caller and file_number(parts[-1])
+                and all(fnmatch.fnmatchcase(part, want) for part, want in zip(parts[-known:], tail, strict=True))
+            ]  # fmt: skip
+            if found:
+                folders = {path.rpartition("/")[0] for path in found}
+                nearest = max(sorted(folders), key=lambda one: _shared(one.split("/"), folder))
+                return tuple(path for path in found if path.rpartition("/")[0] == nearest)
+        return ()
+
     def _nearest(self, found: Sequence[str], word: str, caller: str, near: Sequence[str] = ()) -> str:
         """The one whose path ends most like the word, then the nearest to the caller."""
         asked = [part for part in word.split("/") if part not in ("", ".")]
@@ -98,9 +117,14 @@ class Index:
             while alike < min(len(parts), len(asked)) and parts[-1 - alike] == asked[-1 - alike]:
                 alike += 1
             told = sum(part in near for part in parts[:-1])
-            shared = 0
-            while shared < min(len(parts) - 1, len(folder)) and parts[shared] == folder[shared]:
-                shared += 1
-            return (-alike, -told, -shared, len(parts), path)
+            return (-alike, -told, -_shared(parts[:-1], folder), len(parts), path)
 
         return min((path for path in found if path != caller), key=key, default="")
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many folders two paths have in common, from the top."""
+    count = 0
+    while count < min(len(one), len(other)) and one[count] == other[count]:
+        count += 1
+    return count

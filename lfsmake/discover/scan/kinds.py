@@ -65,7 +65,7 @@ def kind_of(entry: Entry) -> Kind:
         return "sidecar"
     if extension in _PROSE or name.startswith((".", "readme", "license", "copying", "changelog")):
         return ""
-    if _is_list(entry):
+    if _is_list(entry) or (extension in ("csv", "tsv") and _is_table(entry)):
         return "list"
     return "shell" if extension != "txt" and _is_shell(entry) else ""
 
@@ -90,6 +90,12 @@ def told(entry: Entry) -> list[str]:
     """The lines of a list that say something: no blank ones, no comments."""
     lines = (line.strip() for line in entry.data.decode("utf-8", "replace").splitlines())
     return [line for line in lines if line and not line.startswith(("#", ";", "//"))]
+
+
+def _is_table(entry: Entry) -> bool:
+    """Rows of which most name an archive."""
+    lines = told(entry)
+    return sum(2 for line in lines if ".t" in line or ".zip" in line) > len(lines)
 
 
 def _is_list(entry: Entry) -> bool:

@@ -27,7 +27,7 @@ _RUNNERS = frozenset(
 )  # fmt: skip
 _GOES = frozenset(("cd", "pushd"))
 _SOURCING = frozenset((".", "source"))
-_QUIET = frozenset(
+QUIET = frozenset(
     (
         "echo", "printf", "cp", "mv", "rm", "chmod", "chown", "install", "ln", "touch", "cat", "grep", "sed",
         "awk", "test", "[",
@@ -140,7 +140,7 @@ def _called(
         if name in functions:
             yield Mention(command.span.line, functions[name], "calls", command.function)
             continue
-        if name in _QUIET:
+        if name in QUIET:
             continue
         sourcing = any(word.value in _SOURCING for word in command.words[:3])  # `try source x` too
         how: How = "sources" if sourcing else "calls"
@@ -151,6 +151,9 @@ def _called(
                 target = index.called(token, path, folder, near) if _is_path(token) else ""
                 if target:
                     yield Mention(word.span.line, target, how, command.function)
+                elif UNKNOWN in token and "*" in token:
+                    for one in index.counted(token, path):
+                        yield Mention(word.span.line, one, how, command.function)
         for redirect in command.redirects:
             if redirect.operator.startswith("<<") and redirect.text and name in _RUNNERS:
                 yield from _heredoc(redirect.text, redirect.span.line, command, path, index)
@@ -176,7 +179,7 @@ def _tokens(word: Word) -> Iterable[str]:
 def _heredoc(text: str, line: int, command: Command, path: str, index: Index) -> Iterator[Mention]:
     for offset, said in enumerate(text.split("\n"), start=1):
         words = said.split()
-        if not words or words[0] in _QUIET or words[0].startswith("#"):
+        if not words or words[0] in QUIET or words[0].startswith("#"):
             continue
         for token in _SPLIT.split(_EXPANSION.sub(UNKNOWN, said)):
             token = token.strip("'\"")
@@ -229,7 +232,7 @@ def _looped(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
         uses = [
             word
             for command in shell.commands
-            if loop.start <= command.start < loop.end and command.words and command.name not in _QUIET
+            if loop.start <= command.start < loop.end and command.words and command.name not in QUIET
             for word in command.words
             if variable.search(word.text)
         ]
@@ -272,13 +275,13 @@ def _argued(shell: Shell, path: str, index: Index, near: Sequence[str]) -> Itera
     groups: dict[str, list[tuple[Command, str]]] = defaultdict(list)
     for command in shell.commands:
         name = command.name
-        if len(command.words) < 2 or not name or name in _QUIET or _SAYING.search(name):
+        if len(command.words) < 2 or not name or name in QUIET or _SAYING.search(name):
             continue
         word = next((word for word in command.words[1:] if word.value and not word.value.startswith("-")), None)
         wraps = (
             len(command.words) > 2
             and command.words[1] is word
-            and (word.value in _QUIET or word.value in _RUNNERS)
+            and (word.value in QUIET or word.value in _RUNNERS)
         )
         if word is not None and word.value and not wraps:
             groups[name].append((command, word.value))

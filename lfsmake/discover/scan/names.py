@@ -20,7 +20,9 @@ _VERSION = re.compile(
 )
 _STEM = re.compile(
     rf"^(?:{_PREFIX}[-_. ]?|[A-Za-z][._])?(?P<chapter>{_CHAPTER})?(?:{_GROUP})?[-_. ]?"
-    r"(?P<first>\d{1,4})(?P<rest>(?:[._-](?:\d{1,4}|x|all|to)(?=[._\- a-zA-Z]|$))*)(?P<end>[-_. ]|$|(?=[A-Za-z]))",
+    r"(?P<first>\d{1,4})"
+    r"(?P<rest>(?:[._-]\d{1,4}(?=[._\- a-zA-Z]|$)|\.(?:x|all|to)(?=[._\- ]|$)|[_-](?:x|all)(?=[._]|$))*)"
+    r"(?P<end>[-_. ]|$|(?=[A-Za-z]))",
     re.IGNORECASE,
 )
 

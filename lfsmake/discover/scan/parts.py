@@ -144,6 +144,8 @@ def _blocks(shell: Shell) -> list[Part]:
         numbered = sum(1 for piece in pieces if _NUMBERED.match(piece.title)) * 3 >= len(pieces) * 2
         if not numbered and (built < FEWEST or built * 2 < len(pieces)):
             continue
+        if not numbered and how in _SAYS and 0 < _unpacking(pieces, top) * 2 < len(pieces):
+            continue  # "installing the documentation" is a stage of the one package that is unpacked
         score = built * built / len(pieces) + (0.5 if how == "heading" else 0.1 if numbered else 0.0)
         if score > best[0] and _whole(pieces, shell):
             best = (score, pieces)
@@ -281,6 +283,16 @@ def _building(pieces: Sequence[Part], top: Sequence[Command]) -> int:
         ):
             built.add(at)
     return len(built)
+
+
+def _unpacking(pieces: Sequence[Part], top: Sequence[Command]) -> int:
+    """How many of the pieces unpack an archive of their own, and the lines before them."""
+    lines = [
+        command.span.line for command in top
+        if command.name in ("tar", "bsdtar", "unzip") and not any("../" in word.text for word in command.words[1:])
+    ]  # fmt: skip
+    before = any(line < pieces[0].first for line in lines)
+    return before + sum(1 for piece in pieces if any(piece.first <= line <= piece.last for line in lines))
 
 
 def _named(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -241,6 +241,9 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     if known.sourced_by and not known.driven and not _stands_alone(count):
         return "helper", f"it is read in by {_some(known.sourced_by)} and builds nothing itself"
     if shell is not None and shell.functions and is_library(count, shell) and count.inside:
+        does = works or count.sets_up or count.writes
+        if does and not known.sourced_by and (runner := _runner(shell)):
+            return "build", f"it defines how to build, and what it reads in does so at `{runner}`"
         return "helper", "it only defines functions"
     if (
         shell is not None
@@ -299,6 +302,21 @@ def role_of(path: str, shell: Shell | None, count: Signs, known: Known) -> tuple
     if count.sets_up + count.writes >= 3 and count.system >= 2 and not known.sourced_by:
         return "build", "it sets up files of the system"
     return "helper", "it builds nothing, and nothing tells what it is for"
+
+
+def _runner(shell: Shell) -> str:
+    """The command by which a file that reads another in hands its functions over to it; "" without one."""
+    own = {function.name for function in shell.functions}
+    top = [command for command in shell.commands if not command.function]
+    reads = [command.span.line for command in top if command.name in (".", "source")]
+    if not reads:
+        return ""
+    calls = [
+        command.name for command in top
+        if command.name.replace("-", "_").isidentifier() and command.span.line > reads[0]
+        and command.name not in _KNOWN and command.name not in own and len(command.words) < 3
+    ]  # fmt: skip
+    return calls[-1] if calls else ""
 
 
 def _stands_alone(count: Signs) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from lfsmake.discover.scan.index import Index
 from lfsmake.discover.scan.kinds import Kind, kind_of, told
 from lfsmake.discover.scan.makefiles import Makefile, Target, read_makefile
-from lfsmake.discover.scan.mentions import Mention, mentions, unfold
+from lfsmake.discover.scan.mentions import QUIET, Mention, mentions, unfold
 from lfsmake.discover.scan.parts import Part, parts_of
 from lfsmake.discover.scan.roles import Signs, signs
 from lfsmake.discover.scan.walk import Entry, walk
@@ -93,9 +93,13 @@ def _mentions(shell: Shell, path: str, index: Index, functions: Mapping[str, str
     if not found or not shell.functions:
         return found
     own = {function.name for function in shell.functions} - set(functions)
-    calls = [
-        (command.span.line, command.name, command.function) for command in shell.commands if command.name in own
-    ]
+    calls = []
+    for command in shell.commands:
+        if command.name not in QUIET:  # `run_step "name" step_one`: what it is handed is called too
+            handed = [word.value for word in command.words[1:] if word.value in own]
+            calls += [(command.span.line, name, command.function) for name in handed if name]
+        if command.name in own:
+            calls.append((command.span.line, command.name, command.function))
     return unfold(found, calls)
 
 

@@ -83,7 +83,6 @@ _DATA = frozenset(
         "patch", "diff", "html", "htm", "css", "js", "ts", "c", "h", "cc", "cpp", "hpp", "go", "rs", "py", "pl",
         "pyc",
         "so", "a", "o", "ko", "bin", "db", "sqlite", "ttf", "woff", "woff2", "log", "tex", "xml", "xsl", "ent",
-        "csv",
     )
 )  # fmt: skip
 

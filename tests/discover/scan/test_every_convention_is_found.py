@@ -233,6 +233,14 @@ def test_a_script_of_one_package_has_no_parts(tmp_path: Path) -> None:
     assert names(tmp_path) == ["gcc.sh"]
 
 
+def test_stages_of_one_package_that_are_announced_are_no_parts(tmp_path: Path) -> None:
+    said = ("Building shared library", "Compiling bzip2", "Installing bzip2", "Installing shared binary")
+    lines = [f'echo "### {text}"\nmake -f {number}\n' for number, text in enumerate(said)]
+    write(tmp_path, {"bzip2.sh": "#!/bin/bash\ntar xf bzip2-1.0.8.tar.gz\ncd bzip2-1.0.8\n" + "".join(lines)})
+    (found,) = discover(tmp_path).scripts
+    assert (found.id, found.role, found.version and found.version.value) == ("bzip2.sh", "build", "1.0.8")
+
+
 def test_sections_of_one_page_are_no_parts(tmp_path: Path) -> None:
     text = (
         "#!/bin/bash\n# 6.9.1 Installation of Glibc\ntar xf glibc-2.27.tar.xz\n./configure\nmake install\n"

@@ -129,3 +129,40 @@ def test_scripts_that_call_each_other_do_not_hang(tmp_path: Path) -> None:
     write(tmp_path, {"a.sh": "#!/bin/sh\n./b.sh\n./m4.sh\n", "b.sh": "#!/bin/sh\n./a.sh\n./sed.sh\n"})
     write(tmp_path, {"m4.sh": script("m4"), "sed.sh": script("sed")})
     assert sorted(order(tmp_path)) == ["m4.sh", "sed.sh"]
+
+
+def test_within_a_chapter_scripts_without_numbers_stand_as_their_driver_calls_them(tmp_path: Path) -> None:
+    write(tmp_path, {f"ch08/scripts/{name}.sh": script(name) for name in PACKAGES})
+    write(tmp_path, {f"ch05/scripts/{name}.sh": script(name) for name in ("gcc", "binutils", "glibc")})
+    write(tmp_path, {
+        "ch08/build.sh": '#!/bin/bash\npackages=(sed bash m4)\nfor p in "${packages[@]}"; do scripts/$p.sh; done\n',
+        "ch05/build.sh": "#!/bin/bash\nscripts/binutils.sh\nscripts/gcc.sh\nscripts/glibc.sh\n",
+    })  # fmt: skip
+    assert [path.replace("/scripts/", ":") for path in order(tmp_path)] == [
+        "ch05:binutils.sh", "ch05:gcc.sh", "ch05:glibc.sh", "ch08:sed.sh", "ch08:bash.sh", "ch08:m4.sh",
+    ]  # fmt: skip
+
+
+def test_numbers_counted_through_and_functions_handed_on(tmp_path: Path) -> None:
+    write(tmp_path, {f"tools/{number}.{name}.sh": script(name) for number, name in ((9, "m4"), (10, "sed"))})
+    write(tmp_path, {f"first/{number}.{name}.sh": script(name) for number, name in ((1, "gcc"), (2, "glibc"))})
+    write(tmp_path, {"all.sh": (
+        "#!/bin/bash\nfirst() {\n  for ((i = 1; i <= 2; i++)); do\n    /opt/first/$i.*.sh\n  done\n}\n"
+        "tools() {\n  $1\n  for ((i = 9; i <= 10; i++)); do\n    bash /opt/build/tools/$i.*.sh\n  done\n}\n"
+        "tools first\n"
+    )})  # fmt: skip
+    assert order(tmp_path) == ["first/1.gcc.sh", "first/2.glibc.sh", "tools/9.m4.sh", "tools/10.sed.sh"]
+
+
+def test_what_runs_in_the_chroot_follows_what_makes_it(tmp_path: Path) -> None:
+    inside = "tar xf {0}-1.tar.xz\ncd {0}-1\n./configure --prefix=/usr\nmake\nmake install\n"
+    outside = "tar xf {0}-1.tar.xz\ncd {0}-1\n./configure --prefix=/tools --host=$LFS_TGT\nmake\nmake install\n"
+    write(tmp_path, {f"basic/{name}.sh": inside.format(name) for name in ("zlib", "acl", "bc")})
+    write(tmp_path, {f"work/{name}.sh": outside.format(name) for name in ("sed", "m4", "bash")})
+    write(tmp_path, {
+        "basic/all_stage1.sh": "#!/bin/bash\n./zlib.sh\n./acl.sh\n./bc.sh\n",
+        "work/all.sh": "#!/bin/bash\n./sed.sh\n./m4.sh\n./bash.sh\n",
+    })  # fmt: skip
+    assert order(tmp_path) == [
+        "work/sed.sh", "work/m4.sh", "work/bash.sh", "basic/zlib.sh", "basic/acl.sh", "basic/bc.sh",
+    ]  # fmt: skip

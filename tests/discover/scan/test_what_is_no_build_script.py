@@ -83,6 +83,23 @@ def test_a_script_that_builds_for_those_who_read_it_in(tmp_path: Path) -> None:
     assert role(tmp_path, "generic.sh") == ("helper", "it is read in by grep.sh and 2 more")
 
 
+def test_functions_handed_over_to_what_is_read_in(tmp_path: Path) -> None:
+    body = "build_src() {\nfile=sed-4.9.tar.xz\ntar xf $SRC/$file\ncd sed-4.9\n./configure\nmake\nmake install\n}\n"
+    write(tmp_path, {
+        "s/sed/build.sh": f"{SH}. ../../common\n{body}build\n",
+        "s/sed/functions.sh": f"{SH}. ../../common\n{body}",
+        "s/sed/run.sh": f"{SH}{body}build_src\n",
+    })  # fmt: skip
+    handed = "it defines how to build, and what it reads in does so at `build`"
+    assert role(tmp_path, "s/sed/build.sh") == ("build", handed)
+    assert role(tmp_path, "s/sed/functions.sh") == ("helper", "it only defines functions")
+    assert role(tmp_path, "s/sed/run.sh") == ("build", "it unpacks an archive, configures and makes")
+    found = next(one for one in discover(tmp_path).scripts if one.id == "s/sed/build.sh")
+    assert found.name is not None and (found.name.value, [fact.value for fact in found.sources]) == (
+        "sed", ["sed-4.9.tar.xz"],
+    )  # fmt: skip
+
+
 def test_a_copy_with_a_name_of_its_own_is_known_by_the_plain_one(tmp_path: Path) -> None:
     write(
         tmp_path, {"gcc.sh": script("gcc"), "gcc-old.sh": script("gcc", "0.9"), "restart-backup.sh": script("m4")}

@@ -31,7 +31,7 @@ from lfsmake.engine.sample import Sampler
 from lfsmake.engine.schedule import Scheduler
 from lfsmake.engine.sweep import Sweeper
 from lfsmake.model.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, LfsmakeError, SourceError
-from lfsmake.model.events import Event, Failure, Invocation, Note, RunDone
+from lfsmake.model.events import Event, Failure, FetchFailed, Invocation, Note, RunDone
 from lfsmake.model.plan import CacheKey, Plan, PlanStep
 from lfsmake.model.step import Host, Resource, Step
 from lfsmake.sandbox import Groups, delegated, remove_tree
@@ -231,10 +231,12 @@ class Run:
                 emit=post,
                 cancelled=lambda: self._cancelled,
             )
-        except LfsmakeError as error:
-            post(Fetched(resource, failure=failure_of(error, "", "", "")))
         except Exception as error:
-            post(Fetched(resource, failure=failure_of_bug("", error)))
+            if not self._cancelled:
+                post(FetchFailed(at=time.time(), file=resource.filename))
+            known = isinstance(error, LfsmakeError)
+            failure = failure_of(error, "", "", "") if known else failure_of_bug("", error)  # type: ignore[arg-type]
+            post(Fetched(resource, failure=failure))
         else:
             post(Fetched(resource, known=found))
 

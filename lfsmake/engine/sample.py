@@ -94,8 +94,9 @@ def _children_of_all() -> Callable[[int], Sequence[int]]:
     import psutil
 
     children: dict[int, list[int]] = {}
-    for process in psutil.process_iter(["ppid"]):
-        children.setdefault(process.info["ppid"], []).append(process.pid)
+    for pid in psutil.pids():
+        with contextlib.suppress(psutil.Error, OSError):  # gone meanwhile, which psutil does not always call that
+            children.setdefault(psutil.Process(pid).ppid(), []).append(pid)
     return lambda pid: children.get(pid, ())
 
 

@@ -113,7 +113,7 @@ class Scheduler:
             return
         missing = self.inputs.missing(step)
         if missing and lost is not None:
-            self._fail(name, lost, 0.0)
+            self._fail(name, msgspec.structs.replace(lost, step=name), 0.0)
             return
         if missing:
             self._set(name, State.FETCHING)

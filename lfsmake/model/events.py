@@ -98,6 +98,12 @@ class FetchDone(Event, frozen=True, tag="fetch-done", kw_only=True):
     size: int
 
 
+class FetchFailed(Event, frozen=True, tag="fetch-failed", kw_only=True):
+    """No origin has the file; the steps that want it fail when their turn comes, with the reason."""
+
+    file: str
+
+
 class StepStarted(Event, frozen=True, tag="step-started", kw_only=True):
     """`log` is absolute. `reason` is the plan's first reason in words."""
 
@@ -282,6 +288,7 @@ AnyEvent = (
     | FetchStarted
     | FetchProgress
     | FetchDone
+    | FetchFailed
     | StepStarted
     | PhaseStarted
     | PhaseDone

@@ -16,6 +16,7 @@ from lfsmake.model.events import (
     AnyEvent,
     Event,
     FetchDone,
+    FetchFailed,
     FetchProgress,
     FetchStarted,
     Machine,
@@ -75,6 +76,7 @@ class History:
             FetchStarted: self._fetch_started,
             FetchProgress: self._fetch_progress,
             FetchDone: self._fetch_done,
+            FetchFailed: lambda event: None,  # what began to come has no end, which says the same
             StepStarted: self._step_started,
             PhaseStarted: lambda event: self._step(event.step).start_phase(event),
             PhaseDone: lambda event: self._step(event.step).end_phase(event),

@@ -6,6 +6,7 @@ from lfsmake.model.events import (
     Event,
     Failure,
     FetchDone,
+    FetchFailed,
     FetchStarted,
     Note,
     PhaseDone,
@@ -57,6 +58,8 @@ def lines_of(event: Event, view: RunView, *, live: bool, verbose: bool) -> list[
         return [Line(f"{event.file}: fetching {event.url}", "info")] if verbose else []
     if isinstance(event, FetchDone):
         return [Line(f"{event.file}: fetched ({size(event.size)})")]
+    if isinstance(event, FetchFailed):
+        return [Line(f"{event.file}: cannot be had", "warning")]
     if isinstance(event, StepStarted):
         why = f", {event.reason}" if event.reason else ""
         return [] if live else [Line(f"{event.step}: started{why}")]

@@ -3,6 +3,7 @@
 from lfsmake.model.events import (
     Event,
     FetchDone,
+    FetchFailed,
     FetchProgress,
     FetchStarted,
     Machine,
@@ -112,7 +113,7 @@ class RunView:
             known = self.fetching.get(event.file, (0, 0))
             done = event.done if isinstance(event, FetchProgress) else 0
             self.fetching[event.file] = (done, event.size or known[1])
-        elif isinstance(event, FetchDone):
+        elif isinstance(event, (FetchDone, FetchFailed)):
             self.fetching.pop(event.file, None)
         elif isinstance(event, RunDone):
             self.running, self.fetching = {}, {}

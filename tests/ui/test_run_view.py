@@ -9,6 +9,7 @@ from run_events import done, failed, over, phase, sample, skipped, started, step
 from lfsmake.model.events import (
     Event,
     FetchDone,
+    FetchFailed,
     FetchProgress,
     FetchStarted,
     Invocation,
@@ -16,6 +17,7 @@ from lfsmake.model.events import (
     RunAdopted,
     StepCancelled,
 )
+from lfsmake.ui.report import Line, lines_of
 from lfsmake.ui.view import RunView
 
 
@@ -48,6 +50,14 @@ def test_a_download_is_shown_until_it_is_done():
     assert view.fetching == {"a": (4, 10)}
     view.apply(FetchDone(at=3, file="a", url="u", size=10))
     assert view.fetching == {}
+
+
+def test_a_download_that_failed_is_shown_no_longer_and_told_at_once():
+    view = view_of(FetchStarted(at=1, file="a", url="u", size=10))
+    failed = FetchFailed(at=2, file="a")
+    view.apply(failed)
+    assert view.fetching == {}
+    assert lines_of(failed, view, live=False, verbose=False) == [Line("a: cannot be had", "warning")]
 
 
 def test_nothing_runs_after_the_end():

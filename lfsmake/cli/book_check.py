@@ -34,6 +34,7 @@ def command(settings: Settings, path: str, revision: str | None, arch: str | Non
     differs configure because "…". Exits with 1 if anything is found.
     """
     from lfsmake.cli.books import imported_arch, ready_to_write, revision_of
+    from lfsmake.cli.given import given
     from lfsmake.cli.opened import read_project
     from lfsmake.discover.book.check import check_recipes
     from lfsmake.discover.book.read import read_book
@@ -43,7 +44,7 @@ def command(settings: Settings, path: str, revision: str | None, arch: str | Non
     init = project.options.get("init")
     word = revision or (init.value if init is not None else "sysv")
     kind = arch or (imported_arch(Path(init.span.file).parent) if init is not None else "x86_64")
-    book = read_book(Path(settings.directory) / Path(path).expanduser(), revision_of(word), kind)
+    book = read_book(given(settings.directory, path, "PATH"), revision_of(word), kind)
     found = check_recipes(project, book)
     if settings.json:
         emit_json(

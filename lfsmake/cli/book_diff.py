@@ -1,7 +1,6 @@
 """`lfsmake book diff A B`: what changed from one book to another."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -46,11 +45,12 @@ def command(settings: Settings, before: str, after: str, revision: str, arch: st
     Commands are shown as a unified diff for each page. Pages where only versions changed are listed with -v.
     """
     from lfsmake.cli.books import revision_of
+    from lfsmake.cli.given import given
     from lfsmake.discover.book.diff import diff_books
     from lfsmake.discover.book.read import read_book
 
-    here = Path(settings.directory)
-    old, new = (read_book(here / Path(path).expanduser(), revision_of(revision), arch) for path in (before, after))
+    paths = [given(settings.directory, path, word) for path, word in ((before, "A"), (after, "B"))]
+    old, new = (read_book(path, revision_of(revision), arch) for path in paths)
     found = diff_books(old, new)
     if settings.json:
         emit_json({"version": 1, "revision": new.revision, "arch": new.arch, "diff": found})

@@ -41,16 +41,17 @@ def command(
     What is particular to a site lies in the folder site, which an import makes once and never touches again.
     """
     from lfsmake.cli.books import ready_to_write, revision_of
+    from lfsmake.cli.given import given
     from lfsmake.discover.book.read import read_book
     from lfsmake.discover.book.recipes import import_book
     from lfsmake.discover.book.site import site_files, write_import
 
     ready_to_write()
     here = Path(settings.directory)
-    book = read_book(here / Path(path).expanduser(), revision_of(revision), arch)
+    folder = given(here, to, "--to")
+    book = read_book(given(here, path, "PATH"), revision_of(revision), arch)
     files = site_files(site, book.version, here) if site else None
     imported = import_book(book)
-    folder = here / Path(to).expanduser()
     done = write_import(imported, book.version, folder, site=files, force=force)
     if settings.json:
         emit_json(

@@ -1,6 +1,5 @@
 """`lfsmake book show PATH [PAGE]`: what a book says, as it was read."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -45,12 +44,13 @@ is 0 for what is told within a sentence. RESOURCE as in `book diff`; a SPAN is `
 def command(settings: Settings, path: str, page: str | None, revision: str, arch: str) -> int:
     """Show the pages of the book whose index.xml lies in PATH, or the commands of one page, as they were read.
 
-    PAGE is a page's number or id.
+    PAGE is a page's number or id, the end of one, or a product that one page alone builds.
     """
     from lfsmake.cli.books import revision_of
+    from lfsmake.cli.given import given
     from lfsmake.discover.book.read import read_book
 
-    book = read_book(Path(settings.directory) / Path(path).expanduser(), revision_of(revision), arch)
+    book = read_book(given(settings.directory, path, "PATH"), revision_of(revision), arch)
     if page is not None:
         section = _page(book, page)
         if settings.json:
@@ -73,10 +73,21 @@ def _page(book: "Book", name: str) -> "Section":
     for section in book.sections:
         if name in (section.id, section.number):
             return section
+    wanted = name.casefold()
+    near = [one for one in book.sections if wanted == one.product or one.id.casefold().endswith(f"-{wanted}")]
+    if len(near) == 1:
+        return near[0]
+    if near:
+        raise UsageError(
+            f'{several(len(near), "page")} of book {book.version} go by "{name}"',
+            expected="a page's number or id",
+            hint="one of " + ", ".join(f"{one.number or '-'} {one.id}" for one in near),
+        )
+    known = dict.fromkeys(word for one in book.sections for word in (one.product, one.id) if word)
     raise UsageError(
         f'book {book.version} has no page "{name}"',
         expected="a page's number or id",
-        hint=meant(name, [one.id for one in book.sections]) or "without a page, all are listed",
+        hint=meant(wanted, known) or "without a page, all are listed",
     )
 
 

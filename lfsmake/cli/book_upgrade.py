@@ -1,7 +1,5 @@
 """`lfsmake book upgrade --from OLD --to NEW [DIR]`: changes carried to the next book."""
 
-from pathlib import Path
-
 import click
 
 from lfsmake.cli.options import Settings, Words, declare
@@ -42,16 +40,17 @@ def command(
     recipe is listed, and the exit code is 1.
     """
     from lfsmake.cli.books import imported_arch, imported_revision, ready_to_write, revision_of
+    from lfsmake.cli.given import given
     from lfsmake.discover.book.project import ask_base, read_files, upgrade, write_merge
     from lfsmake.discover.book.read import read_book
 
     ready_to_write()
-    here = Path(settings.directory)
-    place = here / Path(folder).expanduser()
+    place = given(settings.directory, folder, "DIR")
+    paths = [given(settings.directory, path, word) for path, word in ((old, "--from"), (new, "--to"))]
     ours = read_files(place)
     word = revision_of(revision) if revision else imported_revision(place)
     kind = arch or imported_arch(place)
-    before, after = (read_book(here / Path(path).expanduser(), word, kind) for path in (old, new))
+    before, after = (read_book(path, word, kind) for path in paths)
     merge = upgrade(before, after, ours)
     ask_base(place, ours, before)
     if not dry_run:

@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import click
 
@@ -42,9 +41,10 @@ def command(settings: Settings, folder: str, name: str) -> int:
     Reads shell scripts, makefiles, Pkgfiles and the like, jhalfs' output, lists and sidecars; runs nothing. A `?`
     marks what is only a guess. ID is a script's path below DIR, or the end of one; a part of a script is PATH#PART.
     """
+    from lfsmake.cli.given import given
     from lfsmake.discover.tree import discover
 
-    tree = discover(Path(settings.directory) / folder)
+    tree = discover(given(settings.directory, folder, "DIR"))
     if name:
         script = _chosen(tree, name)
         if settings.json:

@@ -44,8 +44,14 @@ def option_row(option: click.Option) -> tuple[str, str]:
 def usage(command: click.Command, path: str = "") -> str:
     """The usage line without `Usage:`."""
     words = [path or f"lfsmake {command.name}", "[OPTIONS]"]
+    words += [written(param) for param in command.params if isinstance(param, click.Option) and param.required]
     words += [param.metavar or "" for param in command.params if isinstance(param, click.Argument)]
     return " ".join(words)
+
+
+def written(option: click.Option) -> str:
+    """An option that takes a value, as it is written: `--to FOLDER`."""
+    return f"{option.opts[-1]} {option.metavar or ''}".rstrip()
 
 
 def rows(pairs: Iterable[tuple[str, str]], indent: int = 2) -> list[str]:

@@ -42,12 +42,13 @@ def command(settings: Settings, folder: str, to: str, way: str, sources: str | N
 
     What could not be decided stands at its place as a comment, `# import: …`. Files that are there are kept.
     """
+    from lfsmake.cli.given import given
     from lfsmake.discover.convert.convert import counts, import_tree, write
 
     here = Path(settings.directory)
-    target = here / Path(to).expanduser()
-    given = [here / Path(sources).expanduser()] if sources else []
-    made = import_tree(here / Path(folder).expanduser(), "scripts" if way == "scripts" else "packages", given)
+    target = given(here, to, "--to")
+    archives = [] if sources is None else [given(here, sources, "--sources")]
+    made = import_tree(given(here, folder, "DIR"), "scripts" if way == "scripts" else "packages", archives)
     done = write(made, target, force=force, dry=dry_run)
     found = counts(made)
     if settings.json:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from lfsmake.cli.given import home_filled
 from lfsmake.cli.options import Settings
 from lfsmake.cli.ownlog import place
 from lfsmake.cli.targets import remember
@@ -81,4 +82,4 @@ def runs_path(settings: Settings) -> str:
 
 
 def _store_of(settings: Settings, config: Config) -> Path:
-    return Path(settings.store or config.store or f"{cache_folder(os.environ)}/store").expanduser()
+    return home_filled(settings.store or config.store or f"{cache_folder(os.environ)}/store")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
+from lfsmake.cli.given import home_filled
 from lfsmake.cli.help import command_help
 from lfsmake.cli.names import COMMON_NAMES
 from lfsmake.model.errors import UsageError
@@ -259,7 +260,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
         directory=str(here),
         files=tuple(str(here / file) for file in values.get("files", ())),
         options=tuple(values.get("options", ())),
-        store=None if store is None else str(here / Path(store).expanduser()),
+        store=None if store is None else str(here / home_filled(store)),
         quiet=bool(values.get("quiet")),
         verbose=bool(values.get("verbose")),
         json=bool(values.get("json")),

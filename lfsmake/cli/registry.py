@@ -71,11 +71,12 @@ def add(settings: Settings, folder: str, name: str) -> int:
     Writes [registry.NAME] into lfsmake.toml and the recipe registry/NAME.lfs, which is yours to edit. What could not be
     told, such as where a source can be had, stands there as a comment.
     """
+    from lfsmake.cli.given import given
     from lfsmake.discover.registry.trees import add as register
 
     config = _config(settings)
     project = Path(config.root if config is not None else settings.directory)
-    shown = register(config, project, Path(settings.directory) / Path(folder).expanduser(), name)
+    shown = register(config, project, given(settings.directory, folder, "DIR"), name)
     if settings.json:
         emit_json(_shape(shown))
     elif not settings.quiet:

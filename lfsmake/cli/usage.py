@@ -4,7 +4,7 @@ import re
 
 import click
 
-from lfsmake.cli.help import usage
+from lfsmake.cli.help import usage, written
 from lfsmake.lang.words import meant
 from lfsmake.model.errors import Problem
 
@@ -34,6 +34,8 @@ def problem_of(error: click.ClickException) -> Problem:
         return Problem(f"option {error.option_name} takes no value", hint=more)
     shape = f"write: {usage(command, path)}"
     if isinstance(error, click.MissingParameter) and error.param is not None:
+        if isinstance(error.param, click.Option):
+            return Problem(f"{path} needs {written(error.param)}", hint=shape)
         what = error.param.metavar or error.param.name or ""
         return Problem(f"{path} needs a {what.strip('[]').rstrip('.')}", hint=shape)
     message = error.format_message().rstrip(".")

@@ -61,18 +61,23 @@ def read_book(root: Path, revision: Revision = "sysv", arch: str = "x86_64") -> 
 
 def _checkout(root: Path) -> Path:
     """The folder with the index; `root` may be the index itself. BookErrors."""
+    hint = "give the folder that holds index.xml"
     try:
         found = (root.parent if root.name == "index.xml" and root.is_file() else root).resolve()
         str(found).encode()
         if (found / "index.xml").is_file():
             return found
-        reason = "it has no index.xml"
+        reason = (
+            "it has no index.xml" if found.is_dir() else "it is no folder" if found.exists() else "nothing is there"
+        )
+        above = next((up for up in found.parents if (up / "index.xml").is_file()), None)
+        hint = f"did you mean {above}?" if above is not None else hint
     except UnicodeEncodeError:
         reason = "its name is not UTF-8"
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     told = str(root).encode("utf-8", "replace").decode()
-    raise refusal(f"{told} is no checkout of the book: {reason}", None, "give the folder that holds index.xml")
+    raise refusal(f"{told} is no checkout of the book: {reason}", None, hint)
 
 
 def _ask(folder: Folder, profile: Profile) -> None:

@@ -100,8 +100,10 @@ def put(folder: Path, files: Mapping[str, bytes | None]) -> None:
                         os.fsync(stream.fileno())
             _exchange(folder, files, ready, old)
     except OSError as error:
+        a_file = isinstance(error, (FileExistsError, NotADirectoryError))
         raise HostError(
-            f"cannot write to {folder}: {error.strerror or error}", hint="all files there are as they were"
+            f"cannot write to {folder}: {'that is a file' if a_file else error.strerror or error}",
+            hint="name a folder, or one to make" if a_file else "all files there are as they were",
         ) from error
 
 

@@ -225,3 +225,31 @@ def test_the_sites_that_are_shipped_lie_by_their_books() -> None:
     (site,) = shipped_sites("12.3").values()
     assert (site / "site.lfs").is_file()
     assert shipped_sites("1.0") == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("import", "old"), "lfsmake book import needs --to FOLDER\n"
+         "hint: write: lfsmake book import [OPTIONS] --to FOLDER PATH"),
+        (("import", "old", "--to", ""), '--to is empty\nexpected: the name of a file or folder\n'
+         'hint: "." is this folder'),
+        (("show", ""), 'PATH is empty\nexpected: the name of a file or folder\nhint: "." is this folder'),
+        (("show", "~no-such-user"), "{here}/~no-such-user is no checkout of the book: nothing is there\n"
+         "hint: give the folder that holds index.xml"),
+        (("show", "old/general.ent"), "{here}/old/general.ent is no checkout of the book: it is no folder\n"
+         "hint: did you mean {here}/old?"),
+        (("import", "old", "--to", "old/index.xml"), "cannot write to {here}/old/index.xml: that is a file\n"
+         "hint: name a folder, or one to make"),
+        (("show", "old", "zlibb"), 'book 1.0 has no page "zlibb"\nexpected: a page\'s number or id\n'
+         'hint: did you mean "zlib"?'),
+    ],
+)  # fmt: skip
+def test_what_is_meant_is_told(run: Run, words: tuple[str, ...], told: str) -> None:
+    code, out, err = run(*words)
+    assert (code in (2, 3), out) == (True, "")
+    assert err == f"lfsmake: error: {told}\n".replace("{here}", str(Path.cwd()))
+
+
+def test_a_page_goes_by_what_it_alone_builds(run: Run) -> None:
+    assert run("show", "old", "zlib")[:2] == run("show", "old", "2.1")[:2]

@@ -1,0 +1,20 @@
+"""Files and folders that somebody names on the command line, to paths. Looks at none of them."""
+
+from pathlib import Path
+
+from lfsmake.model.errors import UsageError
+
+
+def home_filled(text: str) -> Path:
+    """The path with `~` and `~user` filled in; the name of an unknown user is a file's like any other."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
+def given(folder: str | Path, text: str, what: str) -> Path:
+    """The path that `text` means in a folder. Raises UsageError if it is empty: mostly a variable that is not set."""
+    if not text:
+        raise UsageError(f"{what} is empty", expected="the name of a file or folder", hint='"." is this folder')
+    return Path(folder) / home_filled(text)

@@ -141,7 +141,7 @@ def of_script(script: Script, shell: Shell | None = None) -> Piece:
         pipefail=sets(shell, "", "pipefail"),
         nounset=sets(shell, "u", "nounset"),
         known=_PACKAGED if packaged else frozenset(),
-        own=((name, script.version.value),) if name and script.version and script.version.sure != "guess" else (),
+        own=((name, script.version.value),) if name and script.version and script.version.sure == "sure" else (),
     )
 
 

@@ -60,8 +60,10 @@ def test_a_command_whose_status_is_asked_for_does_not_go_unseen() -> None:
 
 def test_root_becomes_another_without_a_password() -> None:
     text = 'su tester -c "make check"'
-    assert [ids(text, context=context) for context in ("chroot", "target", "host")] == [[], [], ["sudo"]]
+    assert [ids(text, context=context) for context in ("chroot", "target", "", "host")] == [[], [], [], ["sudo"]]
     assert ids("sudo make install", context="chroot") == ["sudo"]
+    assert ids('su -c "make install"', context="") == ["sudo"]
+    assert ids('su -s /bin/sh - root -c "make install"', context="chroot") == ["sudo"]
 
 
 def test_only_secrets_and_allows_have_no_example() -> None:

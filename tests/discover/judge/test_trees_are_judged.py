@@ -117,9 +117,11 @@ def test_a_script_that_unpacks_another_package_than_its_name_says_is_told(tmp_pa
         ("tcl-8.6.16.sh", "tcl8.6.16-src.tar.gz"),
         ("expect-5.45.sh", "expect5.45.4.tar.gz"),
         ("kernel.sh", "linux-6.13.4.tar.xz"),  # names no version
+        ("binutils-2.44.sh", "../mpfr-4.2.1.tar.xz"),  # beside its own, which somebody else unpacked
     ):
-        text = f"#!/bin/bash\nset -e\ntar xf {archive}\ncd {archive.partition('.tar')[0]}\n./configure\nmake install\n"
-        (tmp_path / name).write_text(text)
+        folder = archive.partition(".tar")[0].removeprefix("../")
+        text = f"#!/bin/bash\nset -e\ntar xf {archive}\ncd {folder}\n./configure\nmake\nmake install\n"
+        (tmp_path / name).write_text(text.replace("cd mpfr", "mv mpfr"))
     told = [each.message for each in found_in(tmp_path) if each.rule == "other-archive"]
     assert told == ["acl-2.3.1.sh unpacks m4-1.4.19.tar.xz", "sed-4.8.sh unpacks sed-4.9.tar.xz"]
 

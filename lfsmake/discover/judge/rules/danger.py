@@ -200,9 +200,21 @@ def _rights(piece: Piece, command: Command) -> Iterator[Finding]:
 
 
 def _other_user(piece: Piece, command: Command) -> Iterator[Finding]:
-    if command.name in ("su", "runuser") and piece.context in ("chroot", "root", "target") and operands(command):
+    lesser = _becomes(command) not in ("", "root")
+    if command.name in ("su", "runuser") and lesser and piece.context not in ("host", "lfs"):
         return  # root becomes another without being asked
     yield piece.finding(SUDO, f"{command.name} asks for another user's rights", command.words[0].span)
+
+
+def _becomes(command: Command) -> str:
+    """The user that su changes to, "" where it names none."""
+    words = iter(values(command))
+    for word in words:
+        if word in ("-c", "-s", "-g", "-G", "-w", "--command", "--shell", "--group"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _disk(piece: Piece, command: Command) -> Iterator[Finding]:

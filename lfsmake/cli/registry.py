@@ -87,6 +87,9 @@ def add(settings: Settings, folder: str, name: str) -> int:
         if lacking:
             verb = "wants" if lacking == 1 else "want"
             emit(f"lfsmake: {lacking} of them {verb} something that nothing tells: look for `# unknown:` there")
+        unset = dict.fromkeys(each for step in shown.steps for each in step.env)
+        if unset:
+            emit(safe(f"lfsmake: nothing sets what they use from their environment: {' '.join(unset)}"))
         if shown.left:
             emit(f"lfsmake: {several(len(shown.left), 'script')} cannot be run as a step; the recipe names them")
         emit(safe(f"lfsmake: to see the order, `lfsmake plan {entry.name}`; to build, `lfsmake {entry.name}`"))

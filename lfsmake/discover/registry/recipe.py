@@ -56,6 +56,10 @@ def _head(name: str, steps: Sequence[Planned], left: Sequence[Left]) -> Iterator
     lacking = sum(1 for step in steps if step.unsure)
     if lacking:
         yield f"# {lacking} of {len(steps)} steps have such a comment."
+    unset = dict.fromkeys(each for step in steps for each in step.env)
+    if unset:
+        yield f"# Nothing sets what they use from their environment: {_plain(' '.join(unset))}."
+        yield '# `env NAME "value"` does, in a step or its style.'
     if left:
         yield "#"
         yield "# Not here:"

@@ -97,7 +97,7 @@ def _step(
     whole = len(scripts) == 1 and not scripts[0].part
     first = scripts[0]
     context, user = _where(first, old)
-    given = default_env(context, "")
+    given = {**dict.fromkeys(default_env(context, "")), "LFS": None}  # unset in the target, where the root is /
     archives: dict[str, Place] = {}
     for script in scripts:
         for fact in (*script.sources, *script.extras, *script.patches):

@@ -61,6 +61,16 @@ def test_a_tree_comes_is_looked_at_and_goes(place: Path) -> None:
     assert run(place, "registry", "remove", "t") == "lfsmake: t is registered no more\n"
 
 
+def test_what_nothing_sets_is_told(place: Path) -> None:
+    script = place / "tree" / "chapter08" / "05-zlib.sh"
+    script.write_text(script.read_text().replace("make\n", "make $THEIR_FLAGS\n", 1))
+    told = run(place, "registry", "add", "../tree", "--name", "t")
+    assert told.splitlines()[2] == "lfsmake: nothing sets what they use from their environment: THEIR_FLAGS"
+    assert "# Nothing sets what they use from their environment: THEIR_FLAGS.\n" in (
+        place / "project" / "registry" / "t.lfs"
+    ).read_text()
+
+
 def test_as_json(place: Path) -> None:
     added = json.loads(run(place, "registry", "add", "../tree", "--json"))
     (step,) = added["steps"]

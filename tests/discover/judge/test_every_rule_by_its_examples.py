@@ -257,6 +257,7 @@ def test_one_allow_with_a_reason_stands_for_the_subject() -> None:
     assert ids("# lfsmake: allow open-rights\nchmod 777 a\n", context="") == ["reasonless-allow", "open-rights"]
     assert ids("# lfsmake: allow nonsense because x\n", context="") == ["unknown-allow"]
     assert ids("# lfsmake: allow open-rights because x\nmake\n", context="") == ["needless-allow"]
+    assert ids("# lfsmake: allow nothing-installed because a run finds that\nmake\n", context="") == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from lfsmake.cli.options import Settings, declare
 from lfsmake.cli.output import emit, emit_json
 from lfsmake.discover.model import Fact, Script, Tree
 from lfsmake.model.errors import EXIT_OK, UsageError
-from lfsmake.ui.text import clip, safe, several, width
+from lfsmake.ui.text import clip, several, single, width
 
 _SHAPE = """
 `{"version": 1, "tree": TREE}`, as `grammar/tree.schema.json` says. The scripts of a TREE are in building order
@@ -51,13 +51,13 @@ def command(settings: Settings, folder: str, name: str) -> int:
             emit_json({"version": 1, "script": script})
         else:
             for line in script_lines(script, tree):
-                emit(safe(line))
+                emit(single(line))
     elif settings.json:
         emit_json({"version": 1, "tree": tree})
     else:
         columns = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 0
         for line in tree_lines(tree, columns, settings.verbose):
-            emit(safe(line))
+            emit(single(line))
     return EXIT_OK
 
 
@@ -124,7 +124,7 @@ def _table(scripts: Sequence[Script], columns: int) -> Iterator[str]:
     rows: list[tuple[str, ...]] = [
         (
             str(script.position or ""),
-            script.id,
+            single(script.id),
             _told(script.name) + (f" pass {script.turn.value}" if script.turn is not None else ""),
             _told(script.version),
             _told(script.section or script.chapter),

@@ -60,10 +60,22 @@ def emit(text: str) -> None:
 
 
 def emit_json(value: Any) -> None:
-    """Print a value as indented JSON. Records and tuples may be in it."""
+    """Print a value as indented JSON. Records and tuples may be in it. What is no UTF-8 of a name becomes U+FFFD."""
     import msgspec
 
-    emit(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    try:
+        text = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        text = msgspec.json.encode(_in_utf8(msgspec.to_builtins(value)))
+    emit(msgspec.json.format(text, indent=2).decode())
+
+
+def _in_utf8(value: Any) -> Any:
+    if isinstance(value, str):
+        return "".join("\ufffd" if "\ud800" <= each <= "\udfff" else each for each in value)
+    if isinstance(value, dict):
+        return {_in_utf8(key): _in_utf8(each) for key, each in value.items()}
+    return [_in_utf8(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def report(problems: Sequence[Problem], *, color: str = "auto", folder: str = "") -> None:

@@ -18,6 +18,11 @@ def safe(text: str) -> str:
     return _UNSAFE.sub(_escape, _PAINT.sub("", text)) if text else text
 
 
+def single(text: str) -> str:
+    """`safe`, and in one line: newlines and tabs are shown as escapes, too."""
+    return safe(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def columns(char: str) -> int:
     """How many columns a terminal gives a character: 0 for combining marks, 2 for wide ones."""
     if char < "\u0300":

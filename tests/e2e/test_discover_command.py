@@ -1,6 +1,7 @@
 """`lfsmake discover`: the table, one script's facts, JSON as the schema says, narrow terminals, mistakes."""
 
 import json
+import os
 from pathlib import Path
 
 import jsonschema
@@ -93,6 +94,21 @@ def test_json_is_as_the_schema_says(project, run, tree: Path) -> None:
     ]  # fmt: skip
     one = json.loads(run("discover", str(tree), "all.sh", "--json").out)
     assert (one["version"], one["script"]["role"]) == (1, "driver")
+
+
+def test_odd_names_stay_in_their_line(project, run, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"odd\xff\nname")
+    folder.mkdir()
+    for name in ("01-gcc.sh", "two\nlines.sh", "-rf.sh"):
+        (folder / name).write_text(GCC)
+    shown = run("discover", str(folder)).out
+    assert shown.splitlines()[0] == (
+        f"{tmp_path}/odd\\udcff\\nname: 3 build scripts, as numbered files, a file a package"
+    )
+    assert "two\\nlines.sh  gcc pass 1  12.2.0" in shown
+    assert run("discover", str(folder), "two\nlines.sh").out.startswith("two\\nlines.sh\n  role")
+    told = json.loads(run("discover", str(folder), "--json").out)
+    assert told["tree"]["root"] == f"{tmp_path}/odd\ufffd\nname"
 
 
 def test_a_narrow_terminal_keeps_what_matters(tree: Path) -> None:

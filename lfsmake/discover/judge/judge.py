@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lfsmake.discover.judge.findings import SEVERITIES, Finding, Rule
 from lfsmake.discover.judge.piece import Piece
-from lfsmake.discover.judge.rules import build, danger, flow, hidden
+from lfsmake.discover.judge.rules import build, danger, flow, hidden, lfs
 from lfsmake.engine.diagnosis import NOTHING_INSTALLED
 from lfsmake.model.errors import Span
 from lfsmake.model.step import Meant
@@ -39,9 +39,10 @@ CHECKS: tuple[Callable[[Piece], Iterator[Finding]], ...] = (
     danger.findings,
     flow.findings,
     hidden.findings,
+    lfs.findings,
     build.findings,
 )
-RULES: tuple[Rule, ...] = (*danger.RULES, *flow.RULES, *hidden.RULES, *build.RULES, *ALLOW_RULES)
+RULES: tuple[Rule, ...] = (*danger.RULES, *flow.RULES, *hidden.RULES, *lfs.RULES, *build.RULES, *ALLOW_RULES)
 
 _MET_BY_RUNS = (NOTHING_INSTALLED,)  # a run may find it where no look at the script does
 _ALLOW = re.compile(r"\s*lfsmake:\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*")
@@ -107,9 +108,11 @@ def _of_allow(subject: str, each: Allowed, met: set[tuple[str, str]], ids: set[s
 
     if not each.reason:
         yield finding(REASONLESS_ALLOW, f"{each.rule} is allowed without a reason, so it is not")
+    elif each.rule in _MET_BY_RUNS:
+        return
     elif each.rule not in ids:
         yield finding(UNKNOWN_ALLOW, f'there is no finding "{each.rule}"')
-    elif (subject, each.rule) not in met and each.rule not in _MET_BY_RUNS:
+    elif (subject, each.rule) not in met:
         yield finding(NEEDLESS_ALLOW, f"{each.rule} is allowed in {subject}, where nothing of it is found")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from lfsmake.discover.convert.cut import Kept, Walked
 from lfsmake.discover.convert.model import Cut
-from lfsmake.discover.convert.said import Said
+from lfsmake.discover.convert.said import Said, alike, base
 from lfsmake.discover.convert.statements import unexpanded
 from lfsmake.discover.convert.trim import relative
 
@@ -56,7 +56,7 @@ def cut_of(walked: Walked, said: Said, root: str) -> Cut:
         if not body:
             continue
         heads, unknown = _heads(
-            body, inside[0][0], [place for place, _ in inside], kept, said, walked.roots, root, exported,
+            body, inside[0][0], [place for place, _ in inside], kept, said, walked, root, exported,
             workdir if phase == "check" else start,
         )  # fmt: skip
         marks += [mark for mark in unknown if mark not in marks]
@@ -227,12 +227,13 @@ def _dedented(one: Kept) -> list[str]:
 
 
 def _heads(
-    body: str, first: int, own: Sequence[int], kept: Sequence[Kept], said: Said, roots: Sequence[str], root: str,
+    body: str, first: int, own: Sequence[int], kept: Sequence[Kept], said: Said, walked: Walked, root: str,
     exported: frozenset[str], start: str | None,
 ) -> tuple[list[str], list[str]]:  # fmt: skip
     """Assignments that a phase's text needs from outside of it, and what is unknown. The phase starts in `start`."""
     heads: list[str] = []
     unknown: list[str] = []
+    roots = dict(walked.roots)
     inside = {name for found in _SETS.finditer(body) for name in found.groups() if name}
     todo = [found[1] for found in _expanded(body)]
     at = kept[first].statement.start
@@ -246,12 +247,19 @@ def _heads(
             continue
         seen.add(name)
         if name in roots:
-            heads.insert(0, f"{name}={root}")
+            heads.insert(0, f"{name}={root}" if not roots[name] else f"{name}={root.removesuffix('/sources')}")
+            continue
+        value = said.name(name, at)
+        here = name in walked.heres or (
+            value is not None and "/" in value and any(alike(base(value), top) for top in walked.tops)
+        )
+        if here and start is not None and not any(_sets(one, name) for one in kept):
+            heads.insert(0, f"{name}=$PWD" if not start else f"{name}=$(cd {relative('', start)} && pwd)")
             continue
         earlier = [
             one for place, one in enumerate(kept)
             if place not in own and place < max(own) and one.sets
-            and any(found[1] == name for found in _SETS.finditer(one.text))
+            and _sets(one, name)
         ]  # fmt: skip
         if earlier:
             texts = (
@@ -270,12 +278,15 @@ def _heads(
             heads = [*(text for text in texts if text not in heads), *heads]
             todo += [found[1] for one in earlier for found in _expanded(one.text)]
             continue
-        value = said.name(name, at)
         if value is not None and name not in ("LFS", "LFS_TGT", "PATH", "HOME", "PWD"):
             heads.insert(0, f"{name}={shell_quoted(value)}")
         elif name not in GIVEN and name not in inside:
             unknown.append(f"nothing tells what {name} is")
     return heads, unknown
+
+
+def _sets(one: Kept, name: str) -> bool:
+    return one.sets and any(found[1] == name for found in _SETS.finditer(one.text))
 
 
 def _before(name: str, body: str) -> bool:

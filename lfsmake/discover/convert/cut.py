@@ -20,6 +20,8 @@ from lfsmake.discover.shell.nodes import Command
 _ARGUMENTS = re.compile(r"\$\{?(?:[1-9@*#]|BASH_SOURCE\b|0\b)")
 _SETS = frozenset(("variable_assignment", "variable_assignments", "declaration_command"))
 _VERSION = re.compile(r"(?i)(?:^|_)ver(?:sion)?$")
+_VARIABLE = re.compile(r"\"?\$\{?([A-Za-z_]\w*)\}?\"?/?")
+_FOLDERS = frozenset(("mkdir", "rm", "rmdir"))
 _ENDS = ("exit", "return", "logout")
 _OUTSIDE = frozenset(("chroot", "su", "sudo", "mount", "umount", "reboot", "shutdown"))
 
@@ -43,8 +45,10 @@ class Walked(Struct):
     kept: tuple[Kept, ...] = ()
     patches: tuple[tuple[str, int], ...] = ()
     unpacks: tuple[tuple[str, str], ...] = ()  # archive, folder
-    roots: tuple[str, ...] = ()  # variables that name the folder of the sources
+    roots: tuple[tuple[str, str], ...] = ()  # variable, the way from the folder of the sources to what it names
     marks: tuple[str, ...] = ()
+    heres: tuple[str, ...] = ()  # variables that name the folder of the unpacked sources
+    tops: frozenset[str] = frozenset()  # what that folder may be called, patterns too
 
 
 class Walker:
@@ -60,18 +64,21 @@ class Walker:
         self.tops = {stem, f"{stem}*"} if stem else set()
         name, version = (fact.value if fact else "" for fact in (script.name, script.version))
         if name and version:
-            self.tops |= {f"{name}-{version}", f"{name}{version}", f"{name}-*", f"{name}*"}
-        elif name:
-            self.tops |= {f"{name}-*", f"{name}*"}
+            self.tops |= {f"{name}-{version}", f"{name}{version}"}
+        if name:
+            self.tops |= {f"{name}-[0-9]*", f"{name}[0-9]*"}  # and not gettext-tools within gettext
+        self.globs = {f"{name}-*", f"{name}*"} if name else set()
         self.kept: list[Kept] = []
         self.patches: list[tuple[str, int]] = []
         self.unpacks: list[tuple[str, str]] = []
-        self.roots: dict[str, None] = {}
+        self.roots: dict[str, str] = {}  # variable → the way from the folder of the sources to what it names
+        self.heres: dict[str, None] = {}
         self.marks: list[str] = []
         self.opened = self.inside = self.entered = False
         self.at: list[str] | None = []
         self.stack: list[tuple[list[str] | None, bool, bool]] = []
         self.pending: list[Kept] = []
+        self.behind: list[str] | None = None  # where the line before ended, in a text whose lines begin anew
 
     def walk(self, statements: Sequence[Statement]) -> Walked:
         """All statements; what is kept is in their order."""
@@ -85,6 +92,8 @@ class Walker:
             command = self.said.command(one)
             if command is not None and command.name in _ENDS:
                 break
+            if one.anew and self.inside:
+                self.behind, self.inside, self.at = self.at, False, []
             why = self._statement(one, command, statements[number + 1 :])
             if why:
                 return Walked(whole=why)
@@ -94,8 +103,15 @@ class Walker:
         if not any(not one.sets and not one.moves for one in self.kept):
             return Walked(whole="nothing of it is left once what unpacks and cleans up is taken out")
         return Walked(
-            "", tuple(self.kept), tuple(self.patches), tuple(self.unpacks), tuple(self.roots), tuple(self.marks)
-        )
+            "", tuple(one for one in self.kept if not (one.sets and self._names_here(one.text))), tuple(self.patches),
+            tuple(self.unpacks), tuple(self.roots.items()), tuple(self.marks), tuple(self.heres),
+            frozenset(self.tops),
+        )  # fmt: skip
+
+    def _names_here(self, text: str) -> bool:
+        """Whether a statement says where the sources are unpacked."""
+        found = re.match(r"(?:(?:export|local|declare|readonly) +)?([A-Za-z_]\w*)=", text)
+        return found is not None and found[1] in self.heres
 
     def anew(self, statements: Sequence[Statement]) -> None:
         """What follows begins at the top of the sources again, as a packager calls each function there."""
@@ -131,6 +147,8 @@ class Walker:
         if text in self.tops:
             return True
         last = base(value)
+        if last in self.globs or base(text) in self.globs:
+            return True
         if UNKNOWN in last:
             return bool(self.own) and "/" in value and not text.startswith("..") and "$" in text
         return any(alike(last, top) for top in self.tops)
@@ -156,13 +174,14 @@ class Walker:
             if self._opens(one):
                 self._open(command)
                 return ""
-            if command.name in (*LEAVES, "rm", "mkdir", "rmdir"):
+            if command.name in LEAVES or (command.name in _FOLDERS and self._passing(command, later)):
                 return ""
         if not self.opened:
-            names = {called(each) for each in said.commands(one) if each.words}
-            if (
-                names <= {"rm", "cd", "[", "[[", "test", "echo", "mkdir", "ls", "find", "exit", "tar", "true", ""}
-                or one.kind == "unset_command"
+            inner = [each for each in said.commands(one) if each.words]
+            names = {called(each) for each in inner}
+            if one.kind == "unset_command" or (
+                names <= {"cd", "[", "[[", "test", "echo", "ls", "find", "exit", "tar", "true", "", *_FOLDERS}
+                and all(self._passing(each, later) for each in inner if each.name in _FOLDERS)
             ):
                 return ""
         if command is not None:
@@ -170,6 +189,21 @@ class Walker:
             if handled is not None:
                 return handled
         return self._body(one)
+
+    def _passing(self, command: Command, later: Sequence[Statement]) -> bool:
+        """Whether folders that are made or removed ahead of the sources are only there to unpack or build in."""
+        for word in command.words[1:]:
+            value, text = self.said.value(word), word.text.strip("\"'")
+            if text.startswith("-") or not value.startswith("/") or re.match(r"/(?:tmp/|sources|mnt/lfs)", value):
+                continue
+            if UNKNOWN in value and not re.match(r"/(?:usr|etc|var|opt|lib|s?bin|boot|home|root|srv)\b", value):
+                continue
+            if self._names_top(text, value) or any(
+                re.search(rf"(?:cd|pushd|-C|-d) +\"?{re.escape(text)}(?![\w/])", other.text) for other in later
+            ):
+                continue
+            return False
+        return True
 
     def _told(self, one: Statement) -> str:
         """An assignment; where it asks a program of the tree, the version it asks for, "" for the text as it is."""
@@ -218,12 +252,13 @@ class Walker:
             archive_word = next(
                 (word for word in command.words[1:] if is_archive(base(self.said.value(word)).rstrip("*"))), None
             )
-            for text in ([archive_word.text] if archive_word is not None else []) + (
-                [found[1]] if found[1] and not found[2] else []
-            ):
-                root = re.fullmatch(r"\"?\$\{?([A-Za-z_]\w*)\}?(?:/.*)?\"?", text)
-                if root and root[1] != "LFS" and ("/" in text or text == found[1]):
-                    self.roots[root[1]] = None
+            if archive_word is not None:
+                self._root(archive_word.text)
+            if found[1] and not found[2]:
+                self._root(f"{found[1]}/")
+            here = _VARIABLE.fullmatch(found[1]) if found[2] else None
+            if here:
+                self.heres[here[1]] = None
             if found[1]:
                 folder = found[1].strip("\"'")
                 if found[2]:
@@ -235,10 +270,17 @@ class Walker:
                 self.stack.append((None, False, False))
         else:
             for word in command.words[1:]:  # `extract $SOURCES/m4.tar.xz $BUILD`: both are the folder of the sources
-                root = re.fullmatch(r"\"?\$\{?([A-Za-z_]\w*)\}?(?:/[^/]*)?\"?", word.text)
-                if root and root[1] != "LFS" and (is_archive(base(self.said.value(word))) or "/" not in word.text):
-                    self.roots[root[1]] = None
+                if is_archive(base(self.said.value(word))):
+                    self._root(word.text)
+                elif _VARIABLE.fullmatch(word.text):
+                    self._root(f"{word.text}/")
             self.inside = self.entered = self.inside or self.said.enters(command)
+
+    def _root(self, text: str) -> None:
+        """The variable that a path of a file in the sources begins with: what it has to be here."""
+        found = re.fullmatch(r"\"?\$\{?([A-Za-z_]\w*)\}?\"?(/sources?)?/[^/]*", text)
+        if found and found[1] != "LFS":
+            self.roots[found[1]] = "/.." if found[2] else ""
 
     def _known(self, command: Command, one: Statement, later: Sequence[Statement]) -> str | None:
         """What is taken out once the archive is unpacked; None for what stays."""
@@ -275,7 +317,8 @@ class Walker:
         return None
 
     def _names_top(self, text: str, value: str) -> bool:
-        return base(text) in self.tops or any(alike(base(value), top) for top in self.tops)
+        names = {base(text), base(value)}
+        return bool(names & (self.tops | self.globs)) or any(alike(base(value), top) for top in self.tops)
 
     def _removes_top(self, command: Command) -> bool:
         words = [(word.text, self.said.value(word)) for word in command.words[1:] if not word.text.startswith("-")]
@@ -310,10 +353,17 @@ class Walker:
             self._is_top(command) or (self.own and UNKNOWN in base(target) and text not in ("..", "-"))
             or (self.own and not self.entered and re.fullmatch(r"[\w+][\w.+-]*/?", target))
         )  # fmt: skip
+        below = "" if enters or self.inside or push else self._below_top(target)
+        if below:
+            self._keep_in(one, below)
+            return ""
         if push and text in (".", "$PWD", "${PWD}"):
             self.stack.append((*before, False))
             return ""
         if enters:
+            if self.behind:  # of the line before, whose shell is another's
+                self.pending.append(Kept(one, f"cd {relative('', '/'.join(self.behind))}", None, "", moves=True))
+            self.behind = None
             self.inside, self.at, self.entered = True, [], True
             self.tops.add(base(target))
             if push:
@@ -332,6 +382,22 @@ class Walker:
         if push:
             self.stack.append((*before, True))
         return ""
+
+    def _below_top(self, target: str) -> str:
+        """The rest of a path that leads through the folder of the sources, "" for any other."""
+        parts = target.split("/")
+        for place, part in enumerate(parts[:-1]):
+            if part and UNKNOWN not in part and any(alike(part, top) for top in self.tops):
+                return "/".join(parts[place + 1 :]).strip("/")
+        return ""
+
+    def _keep_in(self, one: Statement, below: str) -> None:
+        """Enters a folder below that of the sources, from outside of that."""
+        here = "/".join(self.behind or ())
+        self.behind, self.inside, self.entered, self.at = None, True, True, []
+        way = relative(below, here)
+        if self._stays(below) and way != ".":
+            self._keep(one, None, text=f"cd {way}", moves=True)
 
     def _stays(self, target: str) -> bool:
         """Goes to a folder; whether that is still one below the folder of the sources."""

@@ -56,7 +56,7 @@ def _cut(text: Text, stages: Sequence[Sequence[Statement]], complete: dict[str, 
         walked = walker.walk(stage)
         if walked.whole:
             break
-    walked.roots = tuple(dict.fromkeys((*walked.roots, *SOURCES)))
+    walked.roots = (*walked.roots, *((name, "") for name in SOURCES))
     return cut_of(walked, text.said, "/sources")
 
 

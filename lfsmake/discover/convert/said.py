@@ -177,7 +177,7 @@ class Said:
             }  # fmt: skip
             names = {name for name in names if self.values.function(name, scope) is None}
         changes = any(_writes(one) for one in inner)
-        if names & _UNPACKERS and names <= _OPENS:
+        if names & _UNPACKERS and names <= _OPENS and not any(_edits(one) for one in inner):
             return "opens"
         if names <= (_GUARDS | _SILENT) or (_LOOKS.match(command.name) and not names & _CHANGES and not changes):
             return "tells"
@@ -227,6 +227,14 @@ class Said:
 def called(command: Command) -> str:
     """The command's name; UNKNOWN where that is expanded, as in `$LFS_TGT-gcc`; "" for a redirect alone."""
     return command.name or (UNKNOWN if command.words else "")
+
+
+def _edits(command: Command) -> bool:
+    """Whether it changes files of the sources: `sed -i`, `find … -delete`."""
+    words = [word.text for word in command.words[1:]]
+    if command.name == "sed":
+        return any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in words)
+    return command.name == "find" and bool({"-exec", "-delete", "-execdir"} & set(words))
 
 
 def _writes(command: Command) -> bool:

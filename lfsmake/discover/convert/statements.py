@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -32,6 +33,7 @@ class Statement(Struct, frozen=True):
     inner: tuple["Statement", ...] = ()  # of an `if` without else: what it does
     condition: str = ""
     column: int = 0
+    anew: bool = False  # it begins in the folder that the text began in, as each line of a makefile does
 
 
 class Quoted(Struct, frozen=True):
@@ -49,10 +51,13 @@ def _parser() -> "Parser":
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-def statements(text: str, *, function: str = "", first: int = 0, last: int = 0) -> tuple[Statement, ...] | None:
+def statements(
+    text: str, *, function: str = "", first: int = 0, last: int = 0, lines: bool = False
+) -> tuple[Statement, ...] | None:
     """The statements of a script, of one function of it, or of its lines `first` to `last`.
 
-    None where the text is no shell that can be told apart, or has no such function.
+    With `lines`, each has a shell of its own. None where the text is no shell that can be told apart, or has no such
+    function.
     """
     raw = text.encode("utf-8", "replace")
     root = _parser().parse(raw).root_node
@@ -74,7 +79,12 @@ def statements(text: str, *, function: str = "", first: int = 0, last: int = 0) 
             for child in root.children
         ):
             return None  # a statement reaches over the edge
-    return tuple(_flat(children, raw, 0))
+    if not lines:
+        return tuple(_flat(children, raw, 0))
+    found = [tuple(_flat([child], raw, 0)) for child in children]
+    return tuple(
+        replace(one, anew=number == 0) for group in found for number, one in enumerate(group)
+    )  # fmt: skip
 
 
 def _function(root: "Node", name: str) -> "Node | None":

@@ -21,6 +21,7 @@ PACKAGERS = (
     "src_compile", "check", "do_check", "src_test", "package", "pkg", "do_install", "src_install", "post_build",
 )  # fmt: skip
 BESIDE = ("pre_build", "post_build")
+_DEEPEST = 8  # functions that call functions
 _LOCAL = re.compile(r"(?:^|[\s;&|({])(?:local|return|shift|declare|typeset)\b|\$\{?[1-9@*#]|\bset +--")
 _COMMON = frozenset(("make", "install", "configure", "strip", "chroot", "mount", "tar", "clean", "test", "check"))
 _HOLDS = re.compile(r"[\r\0\ufffd]")
@@ -148,32 +149,37 @@ def _stages(script: Script, file: File) -> tuple[tuple[Statement, ...], ...] | N
         return None
     names = {function.name for function in file.shell.functions}
     if script.part:
+        lines = file.makefile is not None
         if script.part in names:
-            one = statements(text, function=script.part)
-        else:
-            one = statements(text, first=script.span.line, last=script.span.end_line or script.span.line)
+            one = statements(text, function=script.part, lines=lines)
+            return None if one is None else (_inlined(one, file.shell, lines),)
+        one = statements(text, first=script.span.line, last=script.span.end_line or script.span.line)
         return None if one is None else (one,)
     if file.kind == "package":
         found = [statements(text, function=name) for name in PACKAGERS if name in names]
         return tuple(one for one in found if one is not None) if None not in found else None
     one = statements(text)
-    return None if one is None else (_inlined(one, file.shell),)
+    return None if one is None else (_inlined(one, file.shell, False),)
 
 
-def _inlined(outer: tuple[Statement, ...], shell: Shell) -> tuple[Statement, ...]:
-    """The statements with those of a function in place of its only call, where it makes no difference."""
-    calls = Counter(command.name for command in shell.commands)
-    functions = {function.name: function for function in shell.functions if calls[function.name] == 1}
+def _inlined(outer: tuple[Statement, ...], shell: Shell, lines: bool, deep: int = 0) -> tuple[Statement, ...]:
+    """The statements with those of a function in place of a call without arguments, where it makes no difference.
+
+    Each is put once: said twice, a function is more than a part of the text. `lines` as of `statements`.
+    """
+    functions = {function.name: function for function in shell.functions}
+    calls = Counter(one.text.strip() for one in outer if one.kind == "command")
     raw = shell.text.encode("utf-8", "replace")
     out: list[Statement] = []
     for one in outer:
-        function = functions.get(one.text.strip()) if one.kind == "command" else None
+        name = one.text.strip()
+        function = functions.get(name) if one.kind == "command" and calls[name] == 1 and deep < _DEEPEST else None
         inner = None
-        if function is not None and function.end <= one.start and not _LOCAL.search(
+        if function is not None and (lines or function.end <= one.start) and not _LOCAL.search(
             raw[function.start : function.end].decode("utf-8", "replace")
         ):  # fmt: skip
-            inner = statements(shell.text, function=function.name)
-        out += (one,) if inner is None else _inlined(inner, shell)
+            inner = statements(shell.text, function=name, lines=lines)
+        out += (one,) if inner is None else _inlined(inner, shell, lines, deep + 1)
     return tuple(out)
 
 
@@ -190,6 +196,8 @@ def _body(script: Script, file: File, said: Said, stages: tuple[tuple[Statement,
         inner = raw[one.start : one.end].decode("utf-8", "replace")
         body = inner[inner.find("{") + 1 : inner.rfind("}")].strip("\n") if "{" in inner else inner
         body = body.rstrip(" \t\n")
+        if file.makefile is not None:
+            body = _by_lines(shell.text, script.part) or body
         start, end = one.start, one.end
     else:
         lines = shell.text.split("\n")
@@ -205,12 +213,24 @@ def _body(script: Script, file: File, said: Said, stages: tuple[tuple[Statement,
             continue
         called[name] = None
         todo += [one.name for one in shell.commands if one.function == name and one.name in functions]
-    ahead = "\n".join(
-        raw[functions[name].start : functions[name].end].decode("utf-8", "replace")
-        for name in functions
-        if name in called
-    )
-    return body, ahead
+    texts = []
+    for name in (name for name in functions if name in called):
+        target = _by_lines(shell.text, name) if file.makefile is not None else ""
+        plain = raw[functions[name].start : functions[name].end].decode("utf-8", "replace")
+        texts.append(f"{name}() {{\n{target}\n}}" if target else plain)
+    return body, "\n".join(texts)
+
+
+def _by_lines(text: str, function: str) -> str:
+    """The statements of a target, each that goes elsewhere in a shell of its own as make has it; "" if not told."""
+    raw = text.encode("utf-8", "replace")
+    node = statements(text, function=function, lines=True)
+    starts = [one.start for one in node or () if one.anew]
+    if not starts:
+        return ""
+    ends = [*starts[1:], max(one.end for one in node or ())]
+    lines = [raw[start:end].decode("utf-8", "replace").strip() for start, end in zip(starts, ends, strict=True)]
+    return "\n".join(f"( {line} )" if re.search(r"\b(?:cd|pushd)\b", line) else line for line in lines)
 
 
 def variables(text: Text, names: Mapping[str, None]) -> list[str]:

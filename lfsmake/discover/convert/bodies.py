@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from lfsmake.discover.convert.cut import Kept, Walked
 from lfsmake.discover.convert.model import Cut
+from lfsmake.discover.convert.place import Kept, Walked
 from lfsmake.discover.convert.said import Said, alike, base
 from lfsmake.discover.convert.statements import unexpanded
 from lfsmake.discover.convert.trim import relative

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from lfsmake.discover.convert.bodies import cut_of
-from lfsmake.discover.convert.cut import Walked, Walker
+from lfsmake.discover.convert.cut import Walker
 from lfsmake.discover.convert.model import Cut
+from lfsmake.discover.convert.place import Walked
 from lfsmake.discover.convert.statements import Statement
 from lfsmake.discover.convert.styles import STYLES
 from lfsmake.discover.convert.texts import BESIDE, Text

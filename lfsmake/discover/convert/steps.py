@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from lfsmake.discover.convert.archives import Archives
 from lfsmake.discover.convert.bodies import GIVEN, cut_of, with_version
-from lfsmake.discover.convert.cut import Walked, Walker
+from lfsmake.discover.convert.cut import Walker
 from lfsmake.discover.convert.model import Archive, As, Cut, Made
 from lfsmake.discover.convert.packager import cut_by_functions
+from lfsmake.discover.convert.place import Walked
 from lfsmake.discover.convert.said import base
 from lfsmake.discover.convert.styles import style_of
 from lfsmake.discover.convert.texts import Text, variables

@@ -3,6 +3,7 @@
 The folder `site` is the user's: what lies there is made once and never written again.
 """
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -86,6 +87,7 @@ def put(folder: Path, files: Mapping[str, bytes | None]) -> None:
 
     All are there in full before the first takes its place, and what they replace is kept until the last has.
     """
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".lfsmake-import-", dir=folder) as temporary:
@@ -100,6 +102,9 @@ def put(folder: Path, files: Mapping[str, bytes | None]) -> None:
                         os.fsync(stream.fileno())
             _exchange(folder, files, ready, old)
     except OSError as error:
+        for each in made:
+            with contextlib.suppress(OSError):
+                each.rmdir()
         a_file = isinstance(error, (FileExistsError, NotADirectoryError))
         raise HostError(
             f"cannot write to {folder}: {'that is a file' if a_file else error.strerror or error}",

@@ -14,6 +14,7 @@ from lfsmake.store.disk import size_text
 
 _GB = 10**9
 ROOM, LEAST_ROOM = 30 * _GB, 10 * _GB  # the book, chapter 2.4: 10 GB for the partition, 30 to grow
+NO_ROOM = _GB // 10  # the least package, its sources unpacked
 _GOOD = frozenset({"ext4", "ext3", "ext2", "xfs", "btrfs", "tmpfs", "f2fs", "bcachefs", "zfs"})
 _BAD = {
     "vfat": "it knows no permissions and no links",
@@ -68,6 +69,8 @@ def files(store: str) -> Iterator[Result]:
     place = existing(store)
     yield from _kind(place)
     yield from _room(place)
+    if _free(place) == 0:
+        return  # nothing of what follows could be tried
     try:
         trial = tempfile.mkdtemp(prefix="lfsmake-doctor-", dir=place)
     except OSError as error:
@@ -111,8 +114,8 @@ def _kind(place: str) -> Iterator[Result]:
 
 def _room(place: str) -> Iterator[Result]:
     seen = os.statvfs(place)
-    free = seen.f_bavail * seen.f_frsize
-    state = "ok" if free >= ROOM else "note" if free >= LEAST_ROOM else "warning"
+    free = _free(place)
+    state = "ok" if free >= ROOM else "note" if free >= LEAST_ROOM else "warning" if free >= NO_ROOM else "error"
     yield Result(
         id="files.room",
         area="files",
@@ -120,7 +123,11 @@ def _room(place: str) -> Iterator[Result]:
         state=state,  # type: ignore[arg-type]
         found=f"{size_text(free)} free in {place}",
         needed=f"{size_text(LEAST_ROOM)} for the toolchain, {size_text(ROOM)} for a whole system",
-        why="" if state == "ok" else "a build that runs out of disk stops; nothing is lost",
+        why=""
+        if state == "ok"
+        else "nothing can be unpacked"
+        if state == "error"
+        else "a build that runs out of disk stops; nothing is lost",
         mend="" if state == "ok" else "`lfsmake store gc` removes what nothing needs; or --store DIR elsewhere",
     )
     if seen.f_files and seen.f_favail < 500_000:
@@ -134,6 +141,12 @@ def _room(place: str) -> Iterator[Result]:
             why="a file system without inodes is full, whatever its room",
             mend="put the store elsewhere: --store DIR",
         )
+
+
+def _free(place: str) -> int:
+    """Bytes that this user may still write there."""
+    seen = os.statvfs(place)
+    return seen.f_bavail * seen.f_frsize
 
 
 def _abilities(trial: str) -> Iterator[Result]:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lfsmake.discover.doctor.files import existing
 from lfsmake.discover.doctor.model import Result
@@ -10,6 +11,9 @@ from lfsmake.discover.doctor.packages import packages_of
 from lfsmake.engine.machine import pressure
 from lfsmake.model.errors import SandboxError
 from lfsmake.model.step import EPOCH
+
+if TYPE_CHECKING:
+    from lfsmake.sandbox.causes import Facts
 
 _GIB = 1 << 30
 CORES, MEMORY = 4, 8 * _GIB  # what the book recommends, chapter 2.2
@@ -76,9 +80,13 @@ def kernel(pts: str = "/dev/pts", ptmx: str = "/dev/ptmx") -> Iterator[Result]:
 
 def sandbox(store: str) -> Iterator[Result]:
     """A sandbox is started on the store's file system, and writes to its root. `store`: its folder, or one above."""
+    from lfsmake.sandbox.causes import gather_facts
     from lfsmake.sandbox.trial import probe
 
     place = existing(store)
+    facts = gather_facts("")
+    yield user_namespaces(facts)
+    yield overlay(facts)
     try:
         able = probe(place if os.access(place, os.W_OK) else None)
     except SandboxError as error:
@@ -114,6 +122,51 @@ def sandbox(store: str) -> Iterator[Result]:
             mend=_ids_mend() if single else "",
             packages=packages_of("newuidmap") if single else {},
         )
+
+
+def user_namespaces(facts: "Facts") -> Result:
+    """Whether the kernel lets this user make them. root needs them, too: for steps of the user lfs."""
+    limit = facts.max_user_namespaces
+    refusals = (
+        (limit is None, "not in this kernel", "boot a kernel with CONFIG_USER_NS=y"),
+        (limit == 0, "switched off", "as root: sysctl -w user.max_user_namespaces=15000"),
+        (
+            not facts.root and facts.userns_clone == 0,
+            "not for ordinary users",
+            "as root: sysctl -w kernel.unprivileged_userns_clone=1, or run lfsmake as root",
+        ),
+        (
+            not facts.root and bool(facts.apparmor_restricts),
+            "restricted by AppArmor",
+            "as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run lfsmake as root",
+        ),
+    )
+    found, mend = next(((what, how) for refused, what, how in refusals if refused), ("", ""))
+    return Result(
+        id="sandbox.userns",
+        area="sandbox",
+        title="user namespaces",
+        state="error" if mend else "ok",
+        found=found or f"allowed, up to {limit:,}",
+        needed="allowed",
+        why="a step of the user lfs runs in one, and all of an ordinary user's do" if mend else "",
+        mend=mend,
+    )
+
+
+def overlay(facts: "Facts") -> Result:
+    """Whether the kernel knows overlayfs; whether it works on the store's file system is what the sandbox tells."""
+    there = facts.overlay_known
+    return Result(
+        id="sandbox.overlayfs",
+        area="sandbox",
+        title="overlayfs",
+        state="ok" if there else "note",
+        found="in the kernel" if there else "not loaded",
+        needed="in the kernel, or a module that it loads",
+        why="" if there else "a module is loaded when the sandbox asks for it, where that is allowed",
+        mend="" if there else "where the sandbox does not start, as root: modprobe overlay",
+    )
 
 
 def _ids_mend() -> str:

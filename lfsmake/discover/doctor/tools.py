@@ -1,5 +1,6 @@
 """The host's programs against what recipes declare: versions, other names, a compiler that works. Installs nothing."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from lfsmake.engine.hosttools import SEARCH, HostTools, Looked
 from lfsmake.model.step import Host
 
 _PATIENCE = 60.0  # seconds
+_FULL = os.strerror(errno.ENOSPC)
 _C = '#include <stdio.h>\nint main(void) { return puts("ok") < 0; }\n'
 _CPP = '#include <iostream>\nint main() { std::cout << "ok\\n"; }\n'
 _PROGRAMS = (
@@ -93,6 +95,7 @@ def compilers(folder: str | None = None) -> Iterator[Result]:
         if shutil.which(compiler, path=_search()) is None:
             continue  # that it is missing is told with the tools
         said = _built_and_run(compiler, language, text, folder)
+        full = _FULL in said
         yield Result(
             id=name,
             area="compiler",
@@ -101,8 +104,12 @@ def compilers(folder: str | None = None) -> Iterator[Result]:
             found=said or f"{compiler} builds a program that runs",
             needed=f"a program of the standard {'C++' if language == 'c++' else 'C'} library that runs",
             why="nothing can be built without" if said else "",
-            mend=f"look at `{compiler} -v`; are the library's headers installed?" if said else "",
-            packages=packages_of(package) if said else {},
+            mend=f"make room in {_temporary()}, or set TMPDIR to another folder"
+            if full
+            else f"look at `{compiler} -v`; are the library's headers installed?"
+            if said
+            else "",
+            packages=packages_of(package) if said and not full else {},
         )
 
 
@@ -112,7 +119,7 @@ def _built_and_run(compiler: str, language: str, text: str, folder: str | None) 
         with tempfile.TemporaryDirectory(prefix="lfsmake-doctor-", dir=folder) as place:
             program = f"{place}/program"
             command = [compiler, "-x", language, "-", "-o", program]
-            environ = {**os.environ, "PATH": _search()}
+            environ = {**os.environ, "PATH": _search(), "LC_ALL": "C"}
             done = subprocess.run(
                 command, input=text.encode(), capture_output=True, timeout=_PATIENCE, check=False, env=environ
             )
@@ -127,7 +134,12 @@ def _built_and_run(compiler: str, language: str, text: str, folder: str | None) 
     except subprocess.TimeoutExpired:
         return f"{compiler} took longer than {_PATIENCE:.0f} s"
     except OSError as error:
-        return f"{compiler} cannot be tried: {error.strerror} ({error.filename})"
+        return f"{compiler} cannot be tried: {error.strerror} ({error.filename or _temporary()})"
+
+
+def _temporary() -> str:
+    """Where compilers put what they make on the way."""
+    return os.environ.get("TMPDIR") or tempfile.gettempdir()
 
 
 def libraries(folders: Iterable[str] = ("/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu")) -> Iterator[Result]:

@@ -10,12 +10,13 @@ import pytest
 from lfsmake.discover.doctor import files as files_part
 from lfsmake.discover.doctor.environment import environment
 from lfsmake.discover.doctor.files import files, mount_of
-from lfsmake.discover.doctor.machine import clock, kernel, sandbox
+from lfsmake.discover.doctor.machine import clock, kernel, overlay, sandbox, user_namespaces
 from lfsmake.discover.doctor.model import Result
 from lfsmake.discover.doctor.packages import FAMILIES, family, install_command, os_release, packages_of
 from lfsmake.discover.doctor.tools import compilers, libraries, tools
 from lfsmake.model.errors import Span
 from lfsmake.model.step import EPOCH, Alias, Host, Tool
+from lfsmake.sandbox.causes import Facts
 
 HERE = Span("/p/host.lfs", 4, 1)
 CLEAN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
@@ -209,3 +210,40 @@ def test_one_command_installs_everything() -> None:
     assert install_command("", ["m4"]) == ""
     assert install_command("arch", []) == ""
     assert packages_of("g++", "g++") == {"debian": "g++", "fedora": "gcc-c++", "arch": "gcc", "opensuse": "gcc-c++"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "found"),
+    [
+        ({"max_user_namespaces": 15000}, "allowed, up to 15,000"),
+        ({"max_user_namespaces": 7, "userns_clone": 0, "apparmor_restricts": 1, "root": True}, "allowed, up to 7"),
+        ({"max_user_namespaces": None}, "not in this kernel"),
+        ({"max_user_namespaces": 0, "root": True}, "switched off"),
+        ({"max_user_namespaces": 9, "userns_clone": 0}, "not for ordinary users"),
+        ({"max_user_namespaces": 9, "userns_clone": 1, "apparmor_restricts": 1}, "restricted by AppArmor"),
+    ],
+)  # fmt: skip
+def test_user_namespaces_are_told_with_what_forbids_them(facts: dict[str, int | None], found: str) -> None:
+    told = user_namespaces(Facts("", **facts))  # type: ignore[arg-type]
+    assert (told.state, told.found) == ("ok" if found.startswith("allowed") else "error", found)
+    assert bool(told.mend) == bool(told.why) == (told.state == "error")
+
+
+def test_overlayfs_that_is_a_module_is_a_note() -> None:
+    assert overlay(Facts("")).state == "ok"
+    told = overlay(Facts("", overlay_known=False))
+    assert (told.state, told.found) == ("note", "not loaded")
+
+
+def test_a_full_disk_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gcc").write_text("#!/bin/sh\necho 'error closing x.s: No space left on device' >&2; exit 1\n")
+    (tmp_path / "gcc").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    told = by_id(compilers(str(tmp_path)))["compiler.c"]
+    assert (told.state, told.packages) == ("error", {})
+    assert told.mend == f"make room in {tmp_path}, or set TMPDIR to another folder"
+    monkeypatch.setattr(files_part, "_free", lambda place: 0)
+    found = by_id(files(str(tmp_path)))
+    assert (found["files.room"].state, found["files.room"].why) == ("error", "nothing can be unpacked")
+    assert "files.links" not in found

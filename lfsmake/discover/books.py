@@ -10,6 +10,7 @@ from lfsmake.discover.model import BookMatch, Script
 from lfsmake.discover.scan.names import natural
 
 MOST = 3  # matches that are told
+_PART_OF = {"udev": "systemd"}  # built on its own from another's archive
 FEWEST = 3  # packages that must be the same before a book is named at all
 
 
@@ -30,7 +31,7 @@ def match(
         same = 0
         differ = []
         for name, versions in sorted(here.items()):
-            wanted = there.get(name)
+            wanted = there.get(name) or there.get(_PART_OF.get(name, ""))
             if wanted is None:
                 continue
             if any(alike(version, wanted) for version in versions):

@@ -162,6 +162,9 @@ LATER: dict[str, tuple[Reader, str]] = {
     "HerbMillerJW+Auto-CLFS": (
         told("[56].*.sh", source=r"^tar -\S*x\S* (?!\.\.)(\S+)", chapter=by_number, order=as_they_lie), "",
     ),
+    "jhalfs+lfs-12.1": (  # made by its own stylesheet of February 2024 from the book
+        told("lfs-commands/chapter*/*", source=r"^PACKAGE=(\S+)", chapter=by_folder, order=as_they_lie), "",
+    ),
     "JHFreeman+LFSbuildscripts": (
         told("chapter[5-8]/*.bash", source=r"PKGDIR=(\S*\d\S*)", name=r"PKGNAME=(\S+)",
              version=r"PKGVER=(\S+)", chapter=by_folder, order=as_they_lie), "",

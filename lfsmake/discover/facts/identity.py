@@ -22,7 +22,7 @@ from lfsmake.discover.facts.names import (
 )
 from lfsmake.discover.facts.rows import row_of
 from lfsmake.discover.facts.sidecar import Sidecar
-from lfsmake.discover.facts.stems import PACKAGERS, stem_of
+from lfsmake.discover.facts.stems import PACKAGERS, stem_of, stem_of_file
 from lfsmake.discover.model import Fact, Sure, Surroundings
 from lfsmake.discover.shell.values import Frame
 
@@ -91,7 +91,7 @@ def _row(
     if not around.rows or lines.script.part:
         return None
     folder, _, base = lines.script.path.rpartition("/")
-    plain = base.rpartition(".")[0] or base
+    plain = stem_of_file(base)
     numbers = re.search(r"\d+(?:[._-]\d+)+", plain)
     if own is not None and archive is not None and stem.name and squeezed(archive.name) == squeezed(stem.name):
         return None

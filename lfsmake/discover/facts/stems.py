@@ -54,7 +54,7 @@ def stem_of(path: str, part: str, paths: frozenset[str] = frozenset()) -> str:
         stem = re.sub(r"(?<=[A-Za-z)+])-[2-9]$", "", part)  # a second part of that name, see `scan.parts`
     else:
         folder, _, base = path.rpartition("/")
-        stem = _bare(base)
+        stem = stem_of_file(base)
         if stem in PACKAGERS or (stem in _PLAIN and _crowds(paths).get(folder, 0) < 5):
             names = [name for name in reversed(folder.split("/")) if name and name not in _PLAIN]
             stem = names[0] if names else stem
@@ -75,6 +75,7 @@ def _version_too(counted: "re.Match[str]", stem: str) -> bool:
     return book_name(counted["word"] + counted["number"]) in ("m4", "lz4", "bzip2", "iproute2", "jinja2", "pcre2")
 
 
-def _bare(base: str) -> str:
+def stem_of_file(base: str) -> str:
+    """A file's name without a script's extension."""
     bare, dot, last = base.rpartition(".")
     return bare if dot and bare and last.lower() in EXTENSIONS else base

@@ -22,7 +22,7 @@ from lfsmake.discover.shell.nodes import Command
 from lfsmake.model.errors import Span
 
 _ARCHIVE = re.compile(
-    r"([^\s/?#=\"']+\.(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip|patch|diff)(?:\.(?:gz|xz|bz2))?)(?=$|"
+    r"([^\s/?#=\"',(]+\.(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip|patch|diff)(?:\.(?:gz|xz|bz2))?)(?=$|"
     r"[\s?#\"',;)])"
 )
 
@@ -87,6 +87,15 @@ def surroundings(found: Survey) -> Surroundings:
                 if found_rows:
                     rows[path] = found_rows
                 archives.update(dict.fromkeys((match[1], path) for match in _ARCHIVE.finditer(text)))
+        elif file.makefile is not None:
+            lines = file.entry.data.decode("utf-8", "replace").split("\n")
+            unpacked = tuple(
+                ((target.name.lower(),), match[1])
+                for target in file.makefile.targets
+                for match in _ARCHIVE.finditer("\n".join(lines[target.first - 1 : target.last]))
+            )
+            if unpacked:
+                rows[path] = unpacked  # `034-gcc:` unpacks for the script 034-gcc that it calls
     callers: dict[str, list[str]] = defaultdict(list)
     for back in (found.called_by, found.sourced_by):
         for target, paths in back.items():

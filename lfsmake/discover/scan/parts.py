@@ -246,16 +246,13 @@ def _cut(
 ) -> list[Part]:
     """From each heading to the next. Comments right above a heading belong to it."""
     unique = sorted({marker.line: marker for marker in markers}.values(), key=lambda marker: marker.line)
+    text = shell.text.split("\n")
     starts = []
     for marker in unique:
-        first = marker.line
-        while first - 1 in comments and first > 1:
-            first -= 1
-        starts.append(first)
+        starts.append(_with_its_comments(marker.line, comments, text))
     functions = [
         (function.span.line, function.span.end_line or function.span.line) for function in shell.functions
     ]
-    text = shell.text.split("\n")
     found = []
     for index, marker in enumerate(unique):
         first = starts[index]
@@ -268,6 +265,23 @@ def _cut(
         if last >= first:
             found.append(Part("", marker.title, first, last, marker.how))
     return found
+
+
+def _with_its_comments(line: int, comments: set[int], text: Sequence[str]) -> int:
+    """The first line of what stands right above: comments, and a block of them that an empty line sets apart."""
+
+    def up(line: int) -> int:
+        while line - 1 in comments and line > 1:
+            line -= 1
+        return line
+
+    first = up(line)
+    above = first - 1
+    if above > 1 and not text[above - 1].strip() and above - 1 in comments:
+        block = up(above)
+        if block > 1 and not text[block - 2].strip():
+            return block
+    return first
 
 
 def _building(pieces: Sequence[Part], top: Sequence[Command]) -> int:

@@ -80,6 +80,37 @@ def test_jhalfs(tmp_path: Path) -> None:
     assert turns == {"lfs-commands/chapter05/502-binutils-pass1": "1"}
 
 
+def test_jhalfs_whose_makefile_unpacks_for_the_scripts(tmp_path: Path) -> None:
+    body = "#!/bin/bash\nset +h\nset -e\ncd $PKGDIR\n./configure --prefix=/tools\nmake\nmake install\nexit\n"
+    files = {"chapter05/034-binutils-pass1": "binutils-2.22.tar.bz2", "chapter05/035-gcc-pass1": "gcc-4.7.1.tar.bz2"}
+    write(tmp_path, {f"lfs-commands/{path}": body for path in files})
+    target = (
+        "{0}: {1}\n\t@$(call echo_message, Building)\n\t@: > envars\n\t@$(call unpack,{2})\n"
+        "\t@source ~/.bashrc && \\\n\t$(CMDSDIR)/chapter05/$@ >> $(LOGDIR)/$@ 2>&1\n"
+    )
+    write(tmp_path, {"Makefile": "all: 035-gcc-pass1\n" + "".join(
+        target.format(path[10:], before, archive)
+        for (path, archive), before in zip(files.items(), ("", "034-binutils-pass1"), strict=True)
+    )})  # fmt: skip
+    built = [one for one in discover(tmp_path).scripts if one.role == "build"]
+    told = [(one.path[13:], one.version and one.version.value, [fact.value for fact in one.sources]) for one in built]
+    assert told == [
+        ("chapter05/034-binutils-pass1", "2.22", ["binutils-2.22.tar.bz2"]),
+        ("chapter05/035-gcc-pass1", "4.7.1", ["gcc-4.7.1.tar.bz2"]),
+    ]
+
+
+def test_comments_set_apart_head_the_block_below_them(tmp_path: Path) -> None:
+    block = "# ----\n# {1}, by hand\n# ----\n\nbegin {1}-1.{0} tar.xz\n./configure\nmake\n# rm -r {1}\nend\n\n"
+    write(tmp_path, {"all.sh": "#!/bin/bash\n\n" + "".join(
+        block.format(number, name) for number, name in enumerate(("bison", "perl", "sed"), start=7)
+    )})  # fmt: skip
+    parts = [one for one in discover(tmp_path).scripts if one.part]
+    assert [(one.part, one.span.line) for one in parts] == [
+        ("bison-1.7-tar.xz", 3), ("perl-1.8-tar.xz", 13), ("sed-1.9-tar.xz", 23),
+    ]  # fmt: skip
+
+
 def test_numbered_folders(tmp_path: Path) -> None:
     files = {"phase10/a.sh": "make", "phase2/b.sh": "bash", "phase1/c.sh": "gcc"}
     write(tmp_path, {path: script(name) for path, name in files.items()})

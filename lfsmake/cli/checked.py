@@ -119,7 +119,19 @@ def _world(settings: Settings, config: Config | None, online: bool) -> World:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     kept = Kept(Path(cache_folder(os.environ)) / "check")
     ask = ask_server if online else None
-    return World(os.geteuid(), max(0, free_bytes(store)), memory, lock.get, stored, ask, kept)
+    return World(os.geteuid(), max(0, free_bytes(store)), memory, lock.get, stored, ask, kept, _mounts())
+
+
+def _mounts() -> tuple[str, ...]:
+    """Where something is mounted, the outermost first."""
+    import re
+
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ()
+    points = {line.split()[4] for line in lines if len(line.split()) > 4}
+    return tuple(sorted(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), point) for point in points))
 
 
 def known_ids(ids: Sequence[str]) -> None:

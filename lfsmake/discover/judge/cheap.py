@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lfsmake.discover.judge import judge, rights
+from lfsmake.discover.judge import declared, judge, rights
 from lfsmake.discover.judge.findings import Finding, problem
 from lfsmake.discover.judge.piece import of_step
 from lfsmake.model.errors import Problem, RecipeErrors
@@ -25,7 +25,8 @@ def stopping(steps: Sequence[Step], files: Iterable[str], uid: int) -> tuple[Fin
     """The findings that stop a build of these steps."""
     scripts = {step.script.file: step.name for step in steps if step.script is not None}
     pieces = (piece for step in steps for piece in of_step(step))
-    more = rights.findings((*files, *scripts), scripts, uid)
+    more = [*rights.findings((*files, *scripts), scripts, uid)]
+    more += [finding for step in steps for finding in declared.environment(step)]
     found = judge.findings(pieces, more, {step.name: step.allows for step in steps})
     return tuple(dict.fromkeys(finding for finding in found if finding.rule in STOPPING))
 

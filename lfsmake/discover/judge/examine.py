@@ -6,10 +6,11 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from lfsmake.discover.judge import hooks, judge, marks, rights, shellcheck, sources, syntax
+from lfsmake.discover.judge import declared, hooks, judge, marks, order, rights, shellcheck, sources, syntax
 from lfsmake.discover.judge.findings import Finding, Rule
 from lfsmake.discover.judge.kept import Kept
 from lfsmake.discover.judge.piece import Piece, filled, of_script, of_step
+from lfsmake.discover.judge.rules.lfs import mounted_now
 from lfsmake.discover.judge.trees import RULES as TREE_RULES
 from lfsmake.discover.judge.trees import in_tree
 from lfsmake.discover.model import Script, Tree
@@ -18,8 +19,8 @@ from lfsmake.lang.check_table import Checks
 from lfsmake.model.step import Project, Resource, Step
 
 RULES: tuple[Rule, ...] = (
-    *syntax.RULES, *judge.RULES, *TREE_RULES, *rights.RULES, *sources.RULES, *marks.RULES, *hooks.RULES,
-    *shellcheck.RULES,
+    *syntax.RULES, *judge.RULES, *declared.RULES, *order.RULES, *TREE_RULES, *rights.RULES, *sources.RULES,
+    *marks.RULES, *hooks.RULES, *shellcheck.RULES,
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class World(Struct, frozen=True):
     stored: Callable[[Resource], str]  # the path of a resource's verified file, "" if it is not here
     ask: Callable[[str], str] | None = None  # asks servers, where that is wanted
     kept: Kept = Kept(None)
+    mounts: tuple[str, ...] = ()  # where something is mounted, absolute
 
 
 def of_project(project: Project, names: Iterable[str], checks: Checks, world: World) -> tuple[Finding, ...]:
@@ -47,6 +49,7 @@ def of_project(project: Project, names: Iterable[str], checks: Checks, world: Wo
         *syntax.findings(pieces, world.kept),
         *syntax.line_ends(piece for piece in pieces if piece.kind == "script"),
         *shellcheck.findings(pieces, world.kept),
+        *declared.findings(steps, pieces),
         *marks.findings(project.files, project.steps, part.steps),
         *rights.findings(*_run_files(project, steps), world.uid),
         *sources.declared(part, world.locked),
@@ -71,6 +74,8 @@ def of_tree(tree: Tree, checks: Checks, world: World, archives: Path | None = No
         *shellcheck.findings(pieces, world.kept),
         *rights.findings(files, subjects, world.uid),
         *rights.scripts(found),
+        *order.findings(tree),
+        *mounted_now(pieces, world.mounts),
         *in_tree(tree, shells, archives),
         *syntax.line_ends(pieces),
         *hooks.findings(checks, (), tree.scripts),

@@ -9,6 +9,7 @@ from lfsmake.discover.judge.findings import SEVERITIES, Finding, Rule
 from lfsmake.discover.judge.piece import Piece
 from lfsmake.discover.judge.rules import build, danger, flow, hidden, lfs
 from lfsmake.engine.diagnosis import NOTHING_INSTALLED
+from lfsmake.engine.went_on import WENT_ON
 from lfsmake.model.errors import Span
 from lfsmake.model.step import Meant
 
@@ -44,7 +45,7 @@ CHECKS: tuple[Callable[[Piece], Iterator[Finding]], ...] = (
 )
 RULES: tuple[Rule, ...] = (*danger.RULES, *flow.RULES, *hidden.RULES, *lfs.RULES, *build.RULES, *ALLOW_RULES)
 
-_MET_BY_RUNS = (NOTHING_INSTALLED,)  # a run may find it where no look at the script does
+_MET_BY_RUNS = (NOTHING_INSTALLED, WENT_ON)  # a run finds them where no look at the script does
 _ALLOW = re.compile(r"\s*lfsmake:\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*")
 
 

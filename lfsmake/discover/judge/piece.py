@@ -39,6 +39,7 @@ class Piece(Struct, frozen=True, kw_only=True):
     nounset: bool = False  # a variable that is not set ends it
     known: frozenset[str] = frozenset()
     own: tuple[tuple[str, str], ...] = ()
+    before: tuple[Command, ...] = ()  # what the step's bodies before this one do
     line: int = 0
     column: int = 0
 
@@ -95,6 +96,7 @@ def of_step(step: Step) -> Iterator[Piece]:
             own=own,
         )
         return
+    before: tuple[Command, ...] = ()
     for phase in step.phases:
         for body in phase.bodies:
             shell = read_shell(body.span.file, body.text)
@@ -109,9 +111,11 @@ def of_step(step: Step) -> Iterator[Piece]:
                 nounset=sets(shell, "u", "nounset"),
                 known=known,
                 own=own,
+                before=before,
                 line=body.span.line - 1,
                 column=max(0, body.span.column - 1),
             )
+            before += shell.commands
 
 
 def _read_in(shell: Shell, script: ScriptFile) -> frozenset[str]:

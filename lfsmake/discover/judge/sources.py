@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from lfsmake.discover.judge.findings import Finding, Rule
+from lfsmake.discover.judge.rules.danger import SECRET
 from lfsmake.model.errors import LfsmakeError, Span
 from lfsmake.model.step import Origin, Project, Resource, Step
 
@@ -97,6 +98,9 @@ def declared(project: Project, locked: Callable[[str], str | None]) -> Iterator[
     """What the recipes alone tell. `locked`: the sha256 that the lock file has for a URL."""
     for subject, resource in used_by(project).values():
         for origin in resource.origins:
+            if re.match(r"\w+://[^/\s:@]+:[^/\s@]+@", origin.url):
+                message = f"a password in the address of {resource.filename} stands here"
+                yield _finding(SECRET, message, origin.span, subject)
             kinds = {digest.algorithm for digest in origin.digests}
             if kinds == {"md5"} and locked(origin.url) is None:
                 message = f"{resource.filename} has no digest but md5"
@@ -216,7 +220,8 @@ def _opened(path: str, unpack: str) -> Iterator[IO[bytes]]:
 
 
 def room(steps: Iterable[Step], free: int, memory: int) -> Iterator[Finding]:
-    """Steps for which disk (`free` bytes) or memory (bytes of the machine) do not do."""
+    """Steps for which disk (`free` bytes) or memory (bytes of the machine) do not do; and all of them together."""
+    steps = tuple(steps)
     for step in steps:
         wanted = int((step.cost.disk or 0.0) * _MB)
         if wanted > free:
@@ -225,3 +230,7 @@ def room(steps: Iterable[Step], free: int, memory: int) -> Iterator[Finding]:
         if step.limits.memory and step.limits.memory > memory:
             message = f"{step.name} may use {step.limits.memory // _MB:,} MB, the machine has {memory // _MB:,} MB"
             yield _finding(NO_MEMORY, message, step.span, step.name)
+    fitting = [int((step.cost.disk or 0.0) * _MB) for step in steps if (step.cost.disk or 0.0) * _MB <= free]
+    if sum(fitting) > free:
+        message = f"the steps that fit one by one take up to {sum(fitting) // _MB:,} MB, {free // _MB:,} MB are free"
+        yield Finding(NO_ROOM.id, "note", message, None, "", NO_ROOM.why, NO_ROOM.mend)

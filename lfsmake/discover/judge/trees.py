@@ -1,4 +1,4 @@
-"""What is wrong in a tree of scripts: their order, wrong shells, archives, what was not read. Judges no text alone."""
+"""What is wrong in a tree of scripts: wrong shells, archives, what was not read. Judges no text alone, and no order."""
 
 import os
 import re
@@ -14,13 +14,6 @@ from lfsmake.discover.model import Script, Tree
 from lfsmake.discover.shell.nodes import Command, Shell
 from lfsmake.model.errors import Span
 
-UNORDERED = Rule(
-    "unordered",
-    "warning",
-    "a script that needs one that comes later",
-    "run in this order it fails, or takes what the host has",
-    "renumber it, or change the order file",
-)
 SH_ON_BASH = Rule(
     "sh-on-bash",
     "warning",
@@ -56,10 +49,8 @@ NOT_READ = Rule(
     "what is wrong in it was not found",
     "give it to `lfsmake check` by itself, or take it out of the folder",
 )
-RULES = (UNORDERED, SH_ON_BASH, MISSING_SOURCE, OTHER_ARCHIVE, NOTHING_INSTALLED, NOT_READ)
+RULES = (SH_ON_BASH, MISSING_SOURCE, OTHER_ARCHIVE, NOTHING_INSTALLED, NOT_READ)
 
-# The temporary tools find on the host what the tree's lists of needs name.
-_TEMPORARY = frozenset(("cross-toolchain", "temporary-tools", "chroot"))
 _MAKERS = frozenset(("make", "gmake", "ninja"))
 _ASIDE = re.compile(r"(?:install)?check|tests?|check-.*|test-.*|\w*_test|(?:dist)?clean|mrproper|\w*config|help")
 # Commands that surely install nothing, where a script calls nothing else behind its make.
@@ -78,13 +69,7 @@ _PUTTING = frozenset(("cp", "mv", "ln", "install", "rsync", "tar", "bsdtar", "cp
 
 def in_tree(tree: Tree, shells: Mapping[str, Shell], archives: Path | None) -> Iterator[Finding]:
     """All findings of these rules. `shells`: absolute path → the script, read."""
-    by_id = {script.id: script for script in tree.scripts}
     for script in tree.scripts:
-        for need in script.needs:
-            other = by_id.get(need.value)
-            if _lacks(script, other) and other is not None:
-                message = f"{script.id} needs {other.id}, which comes later"
-                yield _finding(UNORDERED, message, need.span or script.span, script)
         if script.role != "build":
             continue
         if archives is not None:
@@ -93,13 +78,6 @@ def in_tree(tree: Tree, shells: Mapping[str, Shell], archives: Path | None) -> I
         yield from _nothing_installed(script, tree, shells)
     yield from _wrong_shell(tree, shells)
     yield from not_read(tree)
-
-
-def _lacks(script: Script, other: Script | None) -> bool:
-    """Whether a script runs before one that it surely needs."""
-    if other is None or not 0 < script.position < other.position:
-        return False
-    return script.category not in _TEMPORARY or "makefile" in script.convention
 
 
 def not_read(tree: Tree) -> Iterator[Finding]:

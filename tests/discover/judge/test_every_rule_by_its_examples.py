@@ -66,6 +66,81 @@ def test_root_becomes_another_without_a_password() -> None:
     assert ids('su -s /bin/sh - root -c "make install"', context="chroot") == ["sudo"]
 
 
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("dd if=a of=/dev/sda", ["dd writes to /dev/sda"]),
+        ("dd if=/dev/sda of=a", []),
+        ("echo a | tee /dev/sdb", ["tee writes to /dev/sdb"]),
+        ("cp a.img /dev/nvme0n1", ["cp writes to /dev/nvme0n1"]),
+        ("cp /dev/sda1 a.img", []),
+        ("tee /dev/null", []),
+    ],
+)
+def test_who_writes_to_a_disk(text: str, messages: list[str]) -> None:
+    assert [each.message for each in judged(text, context="") if each.rule == "device"] == messages
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("sed -i s/a/b/ /etc/passwd", "/etc/passwd"),
+        ("sed -i.orig -e '/m64=/s/lib64/lib/' gcc/t-linux64", ""),
+        ("sed '/RTLDLIST=/s@/usr@@g' -i $LFS/usr/bin/ldd", ""),
+        ("sed s/a/b/ /etc/passwd", ""),
+        ("tar -xf a.tar -C /usr", "/usr"),
+        ("tar -xf a.tar -C /tmp", ""),
+        ("rm -f /etc/motd", "/etc/motd"),
+        ("make DESTDIR=/ install", "/"),
+        ("make DESTDIR=$LFS install", ""),
+        ("cp /etc/resolv.conf $LFS/etc", ""),
+    ],
+)
+def test_who_writes_outside_of_the_new_system(text: str, path: str) -> None:
+    told = [each.message for each in judged(text, kind="body") if each.rule == "outside-lfs"]
+    assert told == ([f"{path} is the host's"] if path else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("gcc -I/mnt/lfs/usr/include a.c", "body", True),
+        ("cp a /mnt/lfs/usr/bin", "script", True),
+        ("cp a $LFS/usr/bin", "body", True),
+        ("cp a $LFS/usr/bin", "script", False),  # empty in a chroot
+        ("./configure CC=$LFS_TGT-gcc", "body", False),
+        ("gcc -I/home/me/include a.c", "body", True),
+        ("install -d /home/tester", "body", False),
+        ("mkdir -p /mnt/lfs-backup", "body", False),
+        ("gcc -I/usr/include a.c", "body", False),
+    ],
+)
+def test_names_of_the_host_in_the_new_system(text: str, kind: str, found: bool) -> None:
+    assert ("host-path" in ids(text, kind=kind, context="target")) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("set -e\nset +e\nmake check\nset -e", True),
+        ("set -e\nset +e\nmake check\nresult=$?\nset -e", False),
+        ("set -e\nmake -k check", False),
+        ("make -i check", True),
+        ("make -k -i test", True),
+        ("set -e\nset +e\nls\nset -e\nmake check", False),
+    ],
+)
+def test_tests_that_are_let_fail(text: str, found: bool) -> None:
+    assert ("silenced-test" in ids(text, context="")) is found
+
+
+def test_find_that_deletes_below_a_variable() -> None:
+    (told,) = [each for each in judged('find "$X"/ -delete', context="") if each.rule == "unsafe-rm"]
+    assert told.message == "where $X is empty, this removes /"
+    assert "unsafe-rm" not in ids('find "$X" -delete', context="")
+    assert "unsafe-rm" not in ids('find build/"$X" -delete', context="")
+
+
 def test_only_secrets_and_allows_have_no_example() -> None:
     assert [rule.id for rule in RULES if not rule.bad] == ["secret", *(rule.id for rule in ALLOW_RULES)]
 
@@ -102,12 +177,12 @@ def test_a_deletion_that_cannot_go_astray_is_no_finding(text: str) -> None:
 
 
 def test_a_deletion_that_can_says_what_it_would_remove_and_how_to_mend_it() -> None:
-    (finding,) = judged('rm -rf $LFS/tools "$LFS"/*', context="chroot")[:1]
+    (finding,) = judged('rm -rf $LFS/tools "$LFS"/lib', context="chroot")[:1]
     assert finding.message == "where $LFS is empty, this removes /tools"
     assert [(edit.text, edit.span.column, edit.span.end_column) for edit in finding.edits] == [
         ("${LFS:?}/tools", 8, 18)
     ]
-    assert ids('rm -rf $LFS/tools "$LFS"/*', context="chroot") == ["unsafe-rm", "unsafe-rm"]
+    assert ids('rm -rf $LFS/tools "$LFS"/lib', context="chroot") == ["unsafe-rm", "unsafe-rm"]
     assert ids("rm -rf $LFS/tools", known=frozenset({"LFS"})) == []
 
 
@@ -156,6 +231,7 @@ def test_rights_in_letters_and_digits(text: str, rules: list[str]) -> None:
         ("echo -----BEGIN OPENSSH PRIVATE KEY-----", "a private key"),
         ("TOKEN=ghp_" + "a1" * 18, "a token"),
         ("git clone https://me:hunter2@example.org/x", "a password in an address"),
+        ("curl -u me:hunter2 https://example.org/x", "a password for curl"),
     ],
 )
 def test_secrets_are_named_by_kind_and_place(text: str, what: str) -> None:
@@ -229,6 +305,12 @@ def test_exec_and_exit_that_are_meant(text: str, rules: list[str]) -> None:
         ("cp -iv a b", 1),
         ("bash --login", 1),
         ("su - lfs -c make", 0),
+        ("read answer", 1),
+        ("read -t 5 answer", 0),
+        ("f() { read answer; }", 0),
+        ("if read answer; then :; fi", 0),
+        ("read answer < file", 0),
+        ("select x in a b; do break; done", 1),
     ],
 )
 def test_who_waits_for_an_answer(text: str, prompts: int) -> None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from string import ascii_lowercase
 
 from lfsmake.discover.judge.findings import Edit, Finding, Rule
-from lfsmake.discover.judge.piece import Piece, operands, values
+from lfsmake.discover.judge.piece import Piece, operands, options, values
 from lfsmake.discover.shell.nodes import Command, Word
 from lfsmake.model.errors import Span
 
@@ -50,7 +51,7 @@ HOST_PATH = Rule(
     "warning",
     "a folder of the host in a build for another system",
     "headers and libraries of the host get into what is built, and it fails elsewhere",
-    "use --with-sysroot and paths below $LFS",
+    "on the host: --with-sysroot and paths below $LFS; in the new system: paths as they are there",
     "./configure --host=$LFS_TGT CPPFLAGS=-I/usr/include",
     "./configure --host=$LFS_TGT",
 )
@@ -66,7 +67,10 @@ STALE_VERSION = Rule(
 RULES = (BARE_JOBS, FIXED_JOBS, NO_DESTDIR, OUTSIDE_LFS, HOST_PATH, STALE_VERSION)
 
 _HOST_FOLDER = re.compile(r"(?:^|=|\s)-(?:I|L|isystem|idirafter)\s*(/usr(?:/local)?/(?:include|lib(?:32|64)?)[\w./-]*)")
-_WRITERS = frozenset(("cp", "mv", "ln", "install", "mkdir", "tee", "touch", "ldconfig"))
+_WRITERS = frozenset(("cp", "mv", "ln", "install", "ldconfig"))  # to their last operand
+_EACH = frozenset(("mkdir", "tee", "touch", "rm", "rmdir", "truncate"))  # to each operand
+_TOP = re.compile(r"/(?:etc|usr|bin|sbin|lib\w*|opt|var|root|boot|home)/[\w.+/-]+$")  # files, and not what sed does
+_BEHIND = re.compile(r"(?:^|[=:]|-[IL]\s*)(/mnt/lfs(?=/|$)[\w./-]*|(?<=[IL=])/home/[\w.-]+/[\w./-]*)")
 _WHERE_TO = frozenset(("DESTDIR", "INSTALL_ROOT", "prefix", "PREFIX", "install_root", "INSTALL_HDR_PATH"))
 # /tools and /cross-tools: links to folders below $LFS, in books up to 9.1 and in CLFS
 _FREE = re.compile(r"/(?:dev|proc|tmp|var/tmp|mnt|sources?|build|run|(?:cross-)?tools)(?:/|$)|/$")
@@ -82,6 +86,8 @@ def findings(piece: Piece) -> Iterator[Finding]:
         if for_another:
             yield from _outside(piece, command)
             yield from _host_paths(piece, command)
+        elif piece.context in ("target", "chroot"):
+            yield from _left_behind(piece, command)
     if for_another:
         yield from _destdir(piece)
     yield from _versions(piece)
@@ -112,7 +118,8 @@ def _jobs(piece: Piece, command: Command) -> Iterator[Finding]:
 def _destdir(piece: Piece) -> Iterator[Finding]:
     """`make install` after a configure for /usr, nothing said of where to."""
     prefixed = False
-    for command in piece.shell.commands:
+    own = len(piece.before)
+    for at, command in enumerate((*piece.before, *piece.shell.commands)):
         words = values(command)
         joined = " ".join(words)
         if command.name.startswith("configure") or "--prefix=" in joined:
@@ -123,7 +130,7 @@ def _destdir(piece: Piece) -> Iterator[Finding]:
         target = any(word == "install" or word.startswith("install-") for word in operands(command))
         told = {given.name for given in command.assignments} | {word.partition("=")[0] for word in words if "=" in word}
         told |= {given.name for given in piece.shell.assignments if given.exported}
-        if target and not told & _WHERE_TO:
+        if at >= own and target and not told & _WHERE_TO:
             yield piece.finding(NO_DESTDIR, f"{command.name} install writes to the host's own folders", command.span)
 
 
@@ -133,13 +140,35 @@ def _outside(piece: Piece, command: Command) -> Iterator[Finding]:
         for redirect in command.redirects
         if redirect.target is not None and redirect.operator in (">", ">>", "&>", "&>>", ">|")
     ]
+    plain = [word for word in command.words[1:] if not word.text.startswith("-")]
     if command.name in _WRITERS:
-        plain = [word for word in command.words[1:] if not word.text.startswith("-")]
-        targets += plain if command.name in ("mkdir", "tee", "touch") else plain[-1:]
+        targets += plain[-1:]
+    elif command.name in _EACH:
+        targets += plain
+    elif command.name == "sed" and {"i", "in-place"} & options(command):
+        targets += [word for word in plain if _TOP.match(word.text)]
+    elif command.name in ("tar", "bsdtar", "unzip"):
+        targets += [
+            word for before, word in pairwise(command.words) if before.text in ("-C", "-d", "--directory", "-xC")
+        ]
     for word in targets:
         value = word.value
         if value is not None and value.startswith("/") and not _FREE.match(value):
             yield piece.finding(OUTSIDE_LFS, f"{value} is the host's", word.span)
+    for word in command.words[1:] if command.name in ("make", "gmake", "ninja") else ():
+        if re.fullmatch(r"(?:DESTDIR|INSTALL_ROOT)=/?", (word.value or "x").replace('"', "")):
+            yield piece.finding(OUTSIDE_LFS, "/ is the host's", word.span)
+
+
+def _left_behind(piece: Piece, command: Command) -> Iterator[Finding]:
+    """Names of the host's that mean nothing, or something else, in the system that is built."""
+    for word in (*command.words[1:], *(given.value for given in command.assignments if given.value is not None)):
+        text = word.text.replace('"', "").replace("'", "")
+        match = _BEHIND.search(text)
+        if match:
+            yield piece.finding(HOST_PATH, f"{match[1]} is the host's, and not there in the new system", word.span)
+        elif piece.kind == "body" and re.search(r"\$(?:\{LFS\}|LFS(?!\w))", text):
+            yield piece.finding(HOST_PATH, "$LFS is the host's name for /, and not there in the new system", word.span)
 
 
 def _host_paths(piece: Piece, command: Command) -> Iterator[Finding]:

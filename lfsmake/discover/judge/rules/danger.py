@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise, takewhile
 
 from lfsmake.discover.judge.findings import Edit, Finding, Rule
 from lfsmake.discover.judge.piece import Piece, has_text, operands, options, values
@@ -111,6 +112,11 @@ _SECRETS = (
     (re.compile(r"\bxox[baprs]-[A-Za-z0-9-]{10,}"), "a token"),
     (re.compile(r"https?://[^\s/:@\"'$]+:[^\s/:@\"'$]{3,}@"), "a password in an address"),
 )
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|SECRET|SECRET_KEY|SECRET_ACCESS_KEY|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY)$",
+    re.IGNORECASE,
+)
+_NO_SECRET = re.compile(r"^[~./]|^(?:none|true|false|yes|no|null|empty|default|prompt|ask|first|second|third)$", re.I)
 
 
 def findings(piece: Piece) -> Iterator[Finding]:
@@ -123,7 +129,9 @@ def findings(piece: Piece) -> Iterator[Finding]:
             yield from _rights(piece, command)
         elif name in ("sudo", "su", "doas", "runuser") and piece.role == "build":
             yield from _other_user(piece, command)
-        elif name == "dd" or _MAKES_DISKS.fullmatch(name):
+        elif name == "find" and {"delete", "rm"} & {word.strip("-") for word in values(command)}:
+            yield from _deletion(piece, command)
+        elif name in ("dd", "tee", "cp", "shred") or _MAKES_DISKS.fullmatch(name):
             yield from _disk(piece, command)
         yield from _download(piece, command)
         for redirect in command.redirects:
@@ -134,7 +142,10 @@ def findings(piece: Piece) -> Iterator[Finding]:
 
 
 def _deletion(piece: Piece, command: Command) -> Iterator[Finding]:
-    for word in command.words[1:]:
+    words = command.words[1:]
+    if command.name == "find":  # it searches what stands before its first option
+        words = tuple(takewhile(lambda word: not word.text.startswith(("-", "(", "\\(", "!")), words))
+    for word in words:
         value = word.value
         if value is not None:
             plain = value.rstrip("/*") or "/"
@@ -142,7 +153,7 @@ def _deletion(piece: Piece, command: Command) -> Iterator[Finding]:
                 yield piece.finding(RM_ROOT, f"{value} is removed", word.span)
             continue
         match = _LEADING.match(word.text)
-        if match is None or (match[3] in ("", '"') and not word.text.endswith("*")):
+        if match is None or (match[3] in ("", '"') and not word.text.endswith("*") and "/" not in word.text):
             continue  # the variable alone: where it is empty, nothing is removed
         name = match[1] or match[2]
         if piece.nounset or name in piece.known or _filled(piece, name, command):
@@ -218,7 +229,8 @@ def _becomes(command: Command) -> str:
 
 
 def _disk(piece: Piece, command: Command) -> Iterator[Finding]:
-    for word in operands(command):
+    written = operands(command)
+    for word in written[-1:] if command.name == "cp" else written:
         match = _DEVICE.search(word)
         if match and (command.name != "dd" or word.startswith("of=")):
             yield piece.finding(DEVICE, f"{command.name} writes to {match[0]}", command.span)
@@ -267,11 +279,30 @@ def _run_by(piece: Piece, command: Command) -> str:
 
 
 def _secrets(piece: Piece) -> Iterator[Finding]:
+    lines = set()
     for number, line in enumerate(piece.shell.text.split("\n"), 1):
         if len(line) > 4096:
             continue
         for pattern, what in _SECRETS:
             match = pattern.search(line)
             if match:
+                lines.add(number)
                 place = Span(piece.shell.path, number, match.start() + 1, number, match.end() + 1)
                 yield piece.finding(SECRET, f"{what} stands here", place)
+    for given in piece.shell.assignments:
+        if given.value is not None and given.span.line not in lines and secret(given.name, given.value.value or ""):
+            yield piece.finding(SECRET, f"{given.name} is given in the open", given.value.span)
+    for command in piece.shell.commands:
+        if command.name in ("curl", "wget"):
+            for before, word in pairwise(command.words):
+                if before.text in ("-u", "--user", "--password") and re.fullmatch(
+                    r"[^$:]*:?[^$:]{3,}", word.value or ""
+                ):
+                    yield piece.finding(SECRET, f"a password for {command.name} stands here", word.span)
+
+
+def secret(name: str, value: str) -> bool:
+    """Whether a variable with that name and that text gives a secret away."""
+    if _SECRET_NAME.search(name) is None or len(value) < 4 or _NO_SECRET.search(value):
+        return False
+    return re.search(r"[\s$<>]", value) is None

@@ -135,6 +135,12 @@ def findings(piece: Piece) -> Iterator[Finding]:
             ended = bool(found)
             yield from found
         yield from _prompts(piece, command)
+    for loop in piece.shell.loops:
+        if loop.keyword == "select":
+            yield piece.finding(
+                PROMPT, "select waits for an answer", Span(loop.span.file, loop.span.line, loop.span.column)
+            )
+    yield from _switched_off(piece)
     yield from _left_over(piece)
     for given in piece.shell.assignments:
         value = given.value.value if given.value is not None else None
@@ -174,6 +180,23 @@ def _hides(piece: Piece, at: int) -> bool:
         return False  # their output is what is wanted
     following = [other for other in piece.shell.commands[at + 1 :] if other.pipeline == command.pipeline]
     return bool(following) and following[-1].name in ("tee", "tail", "head", "cat", "less", "grep", "sed", "awk", "ts")
+
+
+def _switched_off(piece: Piece) -> Iterator[Finding]:
+    """Tests between `set +e` and `set -e`, and make that is told to go on."""
+    off = False
+    for at, command in enumerate(piece.shell.commands):
+        if command.name == "set" and not command.function:
+            words = values(command)
+            off = (off or "+e" in words) and "-e" not in words
+        if piece.role != "build" or command.name not in ("make", "gmake", "ninja"):
+            continue
+        testing = bool({word.partition("-")[0] for word in operands(command)} & _TESTS)
+        if {"i", "ignore-errors"} & options(command) and command.name != "ninja":
+            rule = SILENCED_TEST if testing else SILENCED_BUILD
+            yield piece.finding(rule, f"{command.name} -i goes on whatever fails", command.span)
+        elif off and testing and piece.errexit and not command.tested and not status_readers(piece.shell)(at):
+            yield piece.finding(SILENCED_TEST, "set +e hides whether tests fail", command.span)
 
 
 def _silenced(piece: Piece, command: Command) -> Iterator[Finding]:
@@ -218,7 +241,9 @@ def _end(piece: Piece, at: int) -> Iterator[Finding]:
 def _prompts(piece: Piece, command: Command) -> Iterator[Finding]:
     name = command.name
     if name == "read":
-        if {"p"} & options(command) and not _fed(command):
+        given = options(command)
+        plain = not (command.loop or command.function or command.tested or {"t", "u", "d", "a"} & given)
+        if ("p" in given or plain) and not _fed(command):
             yield piece.finding(PROMPT, "read waits for an answer", command.span)
         return
     if piece.role != "build" or _fed(command):

@@ -1,0 +1,133 @@
+"""Whether the scripts of a tree stand in an order in which they can be built. Knows their needs, and no shell."""
+
+from collections.abc import Iterator, Mapping
+
+from lfsmake.discover.judge.findings import Finding, Rule
+from lfsmake.discover.model import Script, Tree
+from lfsmake.model.errors import Span
+
+UNORDERED = Rule(
+    "unordered",
+    "warning",
+    "a script that needs one that comes later",
+    "run in this order it fails, or takes what the host has",
+    "renumber it, or change the order file",
+)
+CIRCULAR = Rule(
+    "circular",
+    "error",
+    "scripts that need each other",
+    "there is no order in which they can be built: make drops one of the needs, and tells nobody which",
+    "take one of the needs out, or build one of them in two passes",
+)
+RULES = (UNORDERED, CIRCULAR)
+
+# The temporary tools find on the host what the tree's lists of needs name.
+_TEMPORARY = frozenset(("cross-toolchain", "temporary-tools", "chroot"))
+# What every book builds before: no temporary tool stands in for these.
+_BEFORE = {
+    "mpfr": ("gmp",),
+    "mpc": ("gmp", "mpfr"),
+    "gcc": ("gmp", "mpfr", "mpc"),
+    "acl": ("attr",),
+    "expect": ("tcl",),
+    "dejagnu": ("tcl", "expect"),
+    "xml-parser": ("perl", "expat"),
+    "intltool": ("xml-parser",),
+    "automake": ("autoconf",),
+    "man-db": ("gdbm", "libpipeline", "groff"),
+    "meson": ("python", "ninja"),
+    "wheel": ("python", "flit-core"),
+    "setuptools": ("wheel",),
+    "jinja2": ("python", "markupsafe"),
+    "kmod": ("zlib", "xz"),
+    "shadow": ("acl",),
+    "systemd": ("meson", "ninja", "jinja2"),
+}  # fmt: skip
+
+
+def findings(tree: Tree) -> Iterator[Finding]:
+    """All findings of these rules, those of a script in the order of its needs."""
+    by_id = {script.id: script for script in tree.scripts}
+    circles = _circles(by_id)
+    for circle in circles:
+        if not any(_met_by_host(by_id[name]) for name in circle):
+            yield _circular(by_id[circle[0]], circle)
+    together = [frozenset(circle) for circle in circles]
+    for script in tree.scripts:
+        told = set()
+        for need in script.needs:
+            other = by_id.get(need.value)
+            if other is None or not _lacks(script, other) or any({script.id, other.id} <= each for each in together):
+                continue
+            told.add(other.id)
+            message = f"{script.id} needs {other.id}, which comes later"
+            yield _finding(UNORDERED, message, script, need.span or script.span)
+        for other in _later(script, tree):
+            if other.id not in told and other.name is not None:
+                message = f"{script.id} comes before {other.id}: the book builds {other.name.value} first"
+                yield _finding(UNORDERED, message, script, script.span)
+
+
+def _lacks(script: Script, other: Script) -> bool:
+    """Whether a script runs before one that it surely needs."""
+    if not 0 < script.position < other.position:
+        return False
+    return not _met_by_host(script)
+
+
+def _met_by_host(script: Script) -> bool:
+    """Whether what a tree's lists say of needs holds for the final system only; a makefile's hold as they stand."""
+    return script.category in _TEMPORARY and "makefile" not in script.convention
+
+
+def _later(script: Script, tree: Tree) -> Iterator[Script]:
+    """What the book builds before a script of the final system, and the tree only behind it."""
+    name = script.name.value if script.name is not None else ""
+    if script.category != "system" or script.position <= 0 or script.role != "build" or name not in _BEFORE:
+        return
+    for wanted in _BEFORE[name]:
+        makers = [
+            other
+            for other in tree.scripts
+            if other.role == "build" and other.position > 0 and other.name is not None and other.name.value == wanted
+        ]
+        if makers and all(other.position > script.position and other.category == "system" for other in makers):
+            yield makers[0]
+
+
+def _circles(by_id: Mapping[str, Script]) -> list[list[str]]:
+    """Scripts that need each other, each circle once, from its first script on."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in by_id:
+        path: list[str] = []
+        place: dict[str, int] = {}
+        stack: list[tuple[str, bool]] = [(start, False)]
+        while stack:
+            name, left = stack.pop()
+            if left:
+                path.pop()
+                del place[name]
+                done.add(name)
+                continue
+            if name in place:
+                found.append(path[place[name] :])
+                continue
+            if name in done:
+                continue
+            place[name] = len(path)
+            path.append(name)
+            stack.append((name, True))
+            stack += [(need.value, False) for need in reversed(by_id[name].needs) if need.value in by_id]
+    return found
+
+
+def _circular(script: Script, circle: list[str]) -> Finding:
+    message = f"{' → '.join((*circle[:8], *(('…',) if circle[8:] else ()), circle[0]))} need each other"
+    span = next((need.span for need in script.needs if need.value in circle and need.span), script.span)
+    return _finding(CIRCULAR, message, script, span)
+
+
+def _finding(rule: Rule, message: str, script: Script, span: Span) -> Finding:
+    return Finding(rule.id, rule.severity, message, span, script.id, rule.why, rule.mend)

@@ -7,9 +7,11 @@ import signal
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
-from lfsmake.engine.phase import read_stop
+from lfsmake.engine.phase import Stop, read_stop
+from lfsmake.engine.went_on import WENT_ON
 from lfsmake.model.errors import DiskFullError, LfsmakeError
 from lfsmake.model.events import Failure, LogError
 from lfsmake.model.step import SCRIPTS, Body, Step
@@ -100,6 +102,20 @@ def timed_out(step: Step, phase: str, limit: float, *, log: str, work: str) -> F
         tail=tail_of(log),
         work=work,
         hint="raise `time` in the recipe, or see what it waits for in the log",
+    )
+
+
+def went_on(step: Step, ended: PhaseEnd, stop: Stop, *, log: str, work: str) -> Failure:
+    """The failure of a step whose script ended with 0 although its build was broken off at `stop`."""
+    ended = msgspec.structs.replace(ended, done=ended.done._replace(status=stop.status))
+    failure = failed_phase(step, ended, log=log, work=work)
+    return msgspec.structs.replace(
+        failure,
+        message=f"exit status {stop.status}, and the script went on as if all was well",
+        command=stop.command,
+        file=stop.file,
+        line=stop.line,
+        hint=f'{failure.hint}; where this may fail: allow {WENT_ON} because "…"',
     )
 
 

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from lfsmake.engine.capture import capture, verify
-from lfsmake.engine.diagnosis import NOTHING_INSTALLED, PhaseEnd, failed_phase, nothing_installed, timed_out
+from lfsmake.engine.diagnosis import NOTHING_INSTALLED, PhaseEnd, failed_phase, nothing_installed, timed_out, went_on
 from lfsmake.engine.joblog import Log
 from lfsmake.engine.jobserver import Jobserver, makeflags
 from lfsmake.engine.key import Parts, all_resources, check_digest, facts_used
@@ -28,6 +28,7 @@ from lfsmake.engine.place import CONTROL, VOLATILE, Work, sources_of, step_spec
 from lfsmake.engine.roots import lowers_of
 from lfsmake.engine.spent import PhaseAccount, Spent
 from lfsmake.engine.unpack import folder_of, is_archive, unpack_bodies
+from lfsmake.engine.went_on import WENT_ON, broken_by
 from lfsmake.model.events import Event, Failure, Note, PhaseDone, PhaseStarted
 from lfsmake.model.plan import Trace
 from lfsmake.model.step import LFS, Body, File, ScriptFile, Step
@@ -264,11 +265,15 @@ class Execution:
         self._tell(phase, spent)
         if self.running.cancelled:
             raise Cancelled
+        ended = PhaseEnd(phase, tuple(bodies), control, done, spent.oom_kills, self._most_jobs())
         if done.status != 0:
-            ended = PhaseEnd(phase, tuple(bodies), control, done, spent.oom_kills, self._most_jobs())
             raise StepFailure(failed_phase(self.step, ended, log=self.job.log, work=self.work.path))
         if phase == "install" and self.step.script is not None:
-            self._tell_ignored(failed_commands(control, self.step.script), log)
+            stops = failed_commands(control, self.step.script)
+            self._tell_ignored(stops, log)
+            broken = broken_by(stops)
+            if broken is not None and not self._allows(WENT_ON):
+                raise StepFailure(went_on(self.step, ended, broken, log=self.job.log, work=self.work.path))
         return read_cwd(control, cwd)
 
     def _tell_ignored(self, stops: Sequence[Stop], log: Log) -> None:
@@ -356,8 +361,11 @@ class Execution:
         return (
             self.step.script is not None
             and any(is_archive(resource.filename) for resource in all_resources(self.step))
-            and not any(meant.what == NOTHING_INSTALLED for meant in self.step.allows)
+            and not self._allows(NOTHING_INSTALLED)
         )
+
+    def _allows(self, finding: str) -> bool:
+        return any(meant.what == finding for meant in self.step.allows)
 
     def _replace_damaged(self, digest: str) -> None:
         """A layer of the store that is not what its name says makes room for the one just built."""

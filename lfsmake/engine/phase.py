@@ -38,6 +38,7 @@ class Stop(Struct, frozen=True):
     command: str = ""
     file: str = ""
     line: int = 0
+    status: int = 0  # where it did not end the phase
 
 
 def write_phase(
@@ -151,7 +152,7 @@ def failed_commands(control: str, script: ScriptFile) -> tuple[Stop, ...]:
     for report in _reports(f"{control}/script-report"):
         for path, file in ((script.path, script.file), *((read.path, read.file) for read in script.reads)):
             if report.source == f"{SCRIPTS}/{path}" and report.subshell == 0:
-                out.setdefault((file, report.line), Stop(report.command, file, report.line))
+                out.setdefault((file, report.line), Stop(report.command, file, report.line, report.status))
     return tuple(out.values())
 
 

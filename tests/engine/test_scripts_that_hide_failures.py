@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from lfsmake.engine.phase import Stop
+from lfsmake.engine.went_on import broken_by
+
 from .conftest import Sandboxed
 
 HIDING = """\
@@ -77,3 +82,36 @@ def test_installing_nothing_can_be_meant(project: Sandboxed) -> None:
     script(project, "tar xf hello-1.0.tar.gz\n", '    allow nothing-installed because "it looks into the archive"\n')
     project.run()
     assert project.states() == {"a": "up-to-date"}
+
+
+@pytest.mark.parametrize("lines", ["make\n", "tar xf hello-1.0.tar.gz && make && make install\n"])
+def test_a_build_that_broke_off_has_failed_though_its_script_went_on(project: Sandboxed, lines: str) -> None:
+    script(project, f"#!/bin/bash\n{lines}echo made > $LFS/made\n")
+    done = project.run(code=1)
+    assert failure(project) == ("a.sh", 2, "make", "exit status 2, and the script went on as if all was well")
+    assert 'where this may fail: allow went-on because "…"' in done.stderr
+    script(project, f"#!/bin/bash\n{lines}echo made > $LFS/made\n", '    allow went-on because "a test"\n')
+    project.run()
+    assert notes(project) == ["a: its script went on after a command failed: a.sh:2: make"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "make -j$(nproc)", "../configure --prefix=/usr", "CC=gcc ./configure", "tar -xf x.tar.xz", "ninja -C build",
+        "patch -Np1 -i ../x.patch", "make DESTDIR=$LFS install", 'time make', "meson setup build", "make install",
+    ],
+)  # fmt: skip
+def test_without_these_there_is_nothing_to_go_on_with(command: str) -> None:
+    assert broken_by((Stop("ls"), Stop(command, "f", 3))) == Stop(command, "f", 3)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "make check", "make -k check", "make -k", "make test", "make html", "make install-doc", "ninja test", "ls x",
+        "mkdir build", "rm -r x", "echo 'unended", "", "A=1", "make -C gcc check-gcc", "make -i install",
+    ],
+)  # fmt: skip
+def test_these_fail_on_many_machines_and_the_build_goes_on(command: str) -> None:
+    assert broken_by((Stop(command),)) is None

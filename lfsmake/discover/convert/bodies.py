@@ -22,6 +22,7 @@ _SETS = re.compile(
     r"(?:^|[\s;(])(?:local |export |declare )?([A-Za-z_]\w*)\+?=|\bfor +([A-Za-z_]\w*)"
     r"|\bread +(?:-\w+ +)*([A-Za-z_]\w*)"
 )
+_LOOKS = re.compile(r"(?:[ef]?grep|cat|tail|head|g?awk|wc|less|(?:\S*/)?test_summary)\b")
 _HERE = re.compile(r"\$\(pwd\)|`pwd`|\$\{PWD\}|\$PWD\b")
 _LITERAL = re.compile(r"export +([A-Za-z_]\w*)=(\"[^\"$`\\]*\"|'[^']*'|[\w./:+,%@=-]+)$")
 _ENTERS = re.compile(r"cd +\"?([\w.+-]+|\$_)\"?$")
@@ -84,6 +85,9 @@ def _phases(kept: Sequence[Kept]) -> list[str]:
             continue
         if phase in RANKS:
             rank = max(rank, RANKS.index(phase))
+        elif found and found[-1] == "check" and _LOOKS.match(one.text) and ">" not in one.text:
+            found.append("check")  # what the tests left is not there in any other phase
+            continue
         elif found and found[-1] == "check" and not one.sets and not one.moves:
             rank = max(rank, RANKS.index("install"))
         elif one.sets or one.moves:
@@ -168,18 +172,24 @@ def _text(kept: Sequence[Kept]) -> str:
     lines: list[str] = []
     used = "\n".join(one.text for one in kept if not one.sets)
     last = 0
+    lenient = False
     for one in kept:
+        if one.lenient != lenient and one.text and not one.sets:
+            lenient = one.lenient
+            lines.append("set +e" if lenient else "set -e")
         if not one.text or (one.sets and not _wanted(one, kept, used)):
             continue
         first = one.statement.first - len(one.comments)
-        if lines and first > last + 1:
+        if last and lines and first > last + 1:
             lines.append("")
         lines += [*one.comments, *_dedented(one)]
         last = one.statement.last
     while lines and not lines[-1].strip():
         lines.pop()
+    if lenient:
+        lines.append("set -e")  # a phase is what its last command is
     said = [one for one in kept if one.text and not one.sets]
-    if said and _may_say_no(said[-1]):
+    if not lenient and said and _may_say_no(said[-1]):
         lines.append(":  # the last test above may say no, which is no failure")
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ _SETS = frozenset(("variable_assignment", "variable_assignments", "declaration_c
 _VERSION = re.compile(r"(?i)(?:^|_)ver(?:sion)?$")
 _VARIABLE = re.compile(r"\"?\$\{?([A-Za-z_]\w*)\}?\"?/?")
 _FOLDERS = frozenset(("mkdir", "rm", "rmdir"))
+_JOBS = re.compile(r"(?:-j *|--jobs=)\d*")
 _ENDS = ("exit", "return", "logout")
 _OUTSIDE = frozenset(("chroot", "su", "sudo", "mount", "umount", "reboot", "shutdown"))
 
@@ -74,7 +75,11 @@ class Walker(Place):
 
     def _statement(self, one: Statement, command: Command | None, later: Sequence[Statement]) -> str:
         said = self.said
+        if command is not None and command.name == "set":
+            self._errexit(command)
         if one.kind in _SETS:
+            if re.match(r"(?:export +)?(?:MAKEFLAGS|NINJAJOBS)=[\"']?(?:-j|\d|\$)", one.text):
+                return ""  # how many jobs there are is lfsmake's to say
             self._keep(one, None, text=self._told(one), sets=True)
             return ""
         if command is not None:
@@ -106,6 +111,16 @@ class Walker(Place):
             if handled is not None:
                 return handled
         return self._body(one)
+
+    def _errexit(self, command: Command) -> None:
+        """`set -e`, `set +e`, `set -o errexit`."""
+        words = self.said.words(command)
+        signs = [word for word in words if re.match(r"[-+][a-z]*e", word)]
+        signs += [words[place] for place, word in enumerate(words[1:]) if word == "errexit"]
+        if signs and self.lenient != (signs[-1][0] == "+"):
+            self.lenient = not self.lenient
+            if self.lenient and self.opened:
+                self.marks.append("it goes on after failures behind set +e")
 
     def _passing(self, command: Command, later: Sequence[Statement]) -> bool:
         """Whether folders that are made or removed ahead of the sources are only there to unpack or build in."""
@@ -301,5 +316,10 @@ class Walker(Place):
         asked = one.kind == "if_statement" and one.inner and re.search(r"(?i)test|check", one.condition)
         if asked and all(self.said.phase(each) == "check" for each in one.inner):
             text, phase = "\n".join(each.text for each in one.inner), "check"
+        for word in {
+            word.text for command in self.said.commands(one) if command.name in ("make", "ninja")
+            for word in command.words[1:] if "$" in word.text and _JOBS.fullmatch(self.said.value(word))
+        }:  # fmt: skip
+            text = re.sub(rf" +{re.escape(word)}(?=[\s;&|)]|$)", "", text)
         self._keep(one, phase, text=without_jobs(text, self.said.commands(one)))
         return ""

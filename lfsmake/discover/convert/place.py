@@ -26,6 +26,7 @@ class Kept(Struct):
     sets: bool = False
     moves: bool = False
     comments: tuple[str, ...] = ()
+    lenient: bool = False  # behind `set +e`: its failure stops nothing
 
 
 class Walked(Struct):
@@ -68,6 +69,7 @@ class Place:
         self.at: list[str] | None = []
         self.stack: list[tuple[list[str] | None, bool, bool]] = []
         self.pending: list[Kept] = []
+        self.lenient = False
         self.behind: list[str] | None = None  # where the line before ended, in a text whose lines begin anew
 
     def anew(self, statements: Sequence[Statement]) -> None:
@@ -209,4 +211,4 @@ class Place:
             self.kept += self.pending
             self.pending.clear()
         at = "/".join(self.at) if self.at is not None else None
-        self.kept.append(Kept(one, text or one.text, phase, at, sets=sets, moves=moves))
+        self.kept.append(Kept(one, text or one.text, phase, at, sets=sets, moves=moves, lenient=self.lenient))

@@ -271,7 +271,7 @@ class Execution:
         if phase == "install" and self.step.script is not None:
             stops = failed_commands(control, self.step.script)
             self._tell_ignored(stops, log)
-            broken = broken_by(stops)
+            broken = broken_by(stops, self.step.script)
             if broken is not None and not self._allows(WENT_ON):
                 raise StepFailure(went_on(self.step, ended, broken, log=self.job.log, work=self.work.path))
         return read_cwd(control, cwd)

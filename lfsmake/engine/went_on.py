@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from lfsmake.engine.phase import Stop
+from lfsmake.model.step import ScriptFile
 
 WENT_ON = "went-on"  # what a recipe allows where such a command may fail
 
@@ -18,9 +19,22 @@ _KEEPS_GOING = re.compile(r"-[A-Za-z]*[kin][A-Za-z]*|--keep-going|--ignore-error
 _PREFIXES = frozenset(("time", "nice", "command", "env", "exec"))
 
 
-def broken_by(stops: Sequence[Stop]) -> Stop | None:
-    """The first of the commands that failed which leaves nothing to go on with; None if all could be spared."""
-    return next((stop for stop in stops if _builds(stop.command)), None)
+def broken_by(stops: Sequence[Stop], script: ScriptFile) -> Stop | None:
+    """The first of the commands that failed which leaves nothing to go on with.
+
+    None if all could be spared, or the script itself looks at how each ended (`$?`) right behind it.
+    """
+    found = (stop for stop in stops if _builds(stop.command))
+    return next((stop for stop in found if stop.file != script.file or not _asks(script.text, stop.line)), None)
+
+
+def _asks(text: str, line: int) -> bool:
+    """Whether the statement behind the one that begins in that line names `$?`."""
+    lines = iter(text.split("\n")[line - 1 :])
+    for each in lines:
+        if not each.rstrip().endswith(("\\", "&&", "|")):
+            break
+    return "$?" in next((each for each in lines if each.strip() and not each.lstrip().startswith("#")), "")
 
 
 def _builds(command: str) -> bool:

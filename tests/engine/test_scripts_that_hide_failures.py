@@ -6,6 +6,7 @@ import pytest
 
 from lfsmake.engine.phase import Stop
 from lfsmake.engine.went_on import broken_by
+from lfsmake.model.step import ScriptFile
 
 from .conftest import Sandboxed
 
@@ -45,6 +46,10 @@ def script(project: Sandboxed, text: str, more: str = "") -> None:
 
 def notes(project: Sandboxed) -> list[str]:
     return [str(event["text"]) for event in project.events() if event["event"] == "note"]
+
+
+def of(text: str) -> ScriptFile:
+    return ScriptFile("a.sh", "a.sh", "", text, "bash", (), strict=False, command="")
 
 
 def failure(project: Sandboxed) -> tuple[object, ...]:
@@ -103,7 +108,7 @@ def test_a_build_that_broke_off_has_failed_though_its_script_went_on(project: Sa
     ],
 )  # fmt: skip
 def test_without_these_there_is_nothing_to_go_on_with(command: str) -> None:
-    assert broken_by((Stop("ls"), Stop(command, "f", 3))) == Stop(command, "f", 3)
+    assert broken_by((Stop("ls"), Stop(command, "f", 3)), of("")) == Stop(command, "f", 3)
 
 
 @pytest.mark.parametrize(
@@ -114,4 +119,12 @@ def test_without_these_there_is_nothing_to_go_on_with(command: str) -> None:
     ],
 )  # fmt: skip
 def test_these_fail_on_many_machines_and_the_build_goes_on(command: str) -> None:
-    assert broken_by((Stop(command),)) is None
+    assert broken_by((Stop(command),), of("")) is None
+
+
+def test_a_script_that_looks_at_the_status_knows_what_it_does() -> None:
+    stop = Stop("make", "a.sh", 2)
+    asks = "x\nmake \\\n  -j4\n\n# how was it?\nif [ $? -ne 0 ]; then make -j1; fi\n"
+    assert broken_by((stop,), of(asks)) is None
+    assert broken_by((stop,), of("x\nmake\nmake install\nif [ $? -ne 0 ]; then exit 1; fi\n")) == stop
+    assert broken_by((stop,), of("x\nmake")) == stop

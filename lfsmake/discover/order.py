@@ -1,5 +1,6 @@
 """The order in which scripts are meant to run: numbers in names, drivers, lists, the book. Reads no file."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -211,12 +212,56 @@ def in_order(scripts: Sequence[Script], driven: Sequence[str]) -> tuple[Script, 
     if not set(line) & set(builds):
         rest = sorted((by_id[name] for name in builds), key=_as_the_book)
         line = [*line, *(script.id for script in rest)]
+    line = _beside(line, by_id, builds)
     chosen = set(line)
     placed = [_at(by_id[name], position) for position, name in enumerate(line, start=1)]
     others = sorted(
         (script for script in scripts if script.id not in chosen), key=lambda script: natural(script.id)
     )
     return (*placed, *others)
+
+
+def _beside(line: Sequence[str], by_id: Mapping[str, Script], builds: Sequence[str]) -> list[str]:
+    """The line, with what nothing calls behind the script of its folder that it follows by number or in the book.
+
+    That is so for the other choice of two, sysvinit where the driver calls systemd: only in folders of which most
+    scripts have a place, and where the numbers, or the book, agree with the places that they have.
+    """
+    placed = set(line)
+    folders: dict[str, tuple[list[str], list[str]]] = {}
+    for name in builds:
+        if not by_id[name].part:
+            folders.setdefault(name.rpartition("/")[0], ([], []))[name not in placed].append(name)
+    behind: dict[str, list[str]] = {}
+    turns = {name: turn for turn, name in enumerate(line)}
+    for here, loose in folders.values():
+        if not loose or len(here) < max(3, 2 * len(loose)):
+            continue
+        here.sort(key=lambda name: turns[name])
+        for key in (_by_number, _by_book):
+            keys = {name: found for name in (*here, *loose) if (found := key(by_id[name])) is not None}
+            known = [name for name in here if name in keys]
+            agree = sum(keys[one] <= keys[other] for one, other in itertools.pairwise(known))
+            if len(known) < 3 or agree * 10 < (len(known) - 1) * 8:
+                continue
+            for name in sorted((name for name in loose if name in keys), key=lambda name: (keys[name], natural(name))):
+                before = [other for other in known if keys[other] <= keys[name]]
+                if before:
+                    behind.setdefault(max(before, key=lambda other: (keys[other], turns[other])), []).append(name)
+            break
+    return [name for one in line for name in (one, *behind.get(one, ()))]
+
+
+def _by_number(script: Script) -> tuple[int, ...] | None:
+    """By the number that its name begins with, a word before it or not: `basic20_attr` stands at 20."""
+    found = re.match(r"[A-Za-z]*[-_.]?(\d{1,3})[-_. ](?=[A-Za-z])", script.path.rpartition("/")[2])
+    return (int(found[1]),) if found else None
+
+
+def _by_book(script: Script) -> tuple[int, ...] | None:
+    """By the package's place in the book's chapter of the system."""
+    name = script.name.value if script.name is not None else ""
+    return (_SYSTEM.index(name),) if name in _SYSTEM and script.category in ("system", None) else None
 
 
 def _undoes(script: Script) -> bool:

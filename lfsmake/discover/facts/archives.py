@@ -27,6 +27,7 @@ _ARRAYS = re.compile(r"^(?:source|sources|SRC|SRC_URI|urls?|DOWNLOADS?|distfiles
 _UNPACKS = re.compile(r"unpack|extract|untar|unarchive|decompress|begin|prepare|start|open|src", re.IGNORECASE)
 
 
+_EXTENSION = re.compile(r"\.?(?:tar\.(?:xz|gz|bz2|zst|lz|lzma)|t[gx]z|tbz2?|zip)")
 _BUILDS = frozenset(("make", "configure", "ninja", "meson", "cmake", "chroot", "su", "gcc", "perl", "pip3", "python3"))
 
 
@@ -67,10 +68,15 @@ def find(lines: Lines, around: Surroundings) -> Found:
                     _add(found.extras, base_of(text), f"the {name} line", line, around)
         elif name and name not in QUIET and name not in _BUILDS:
             known = lines.values.function(name, line.frame.scope) is not None
-            for text in _arguments(lines, line):
+            arguments = _arguments(lines, line)
+            for text in arguments:
                 if is_archive(text) and len(text) < 300:
                     sure = "likely" if known or _UNPACKS.search(name) else "guess"
                     _archive(found.named, found, text, f"the {name} line", line, around, sure)
+            for text, extension in zip(arguments, arguments[1:], strict=False):  # `begin gcc-9.2 tar.xz`
+                if _EXTENSION.fullmatch(extension) and re.search(r"\d", text) and not is_archive(text):
+                    whole = f"{text}.{extension.lstrip('.')}"
+                    _archive(found.named, found, whole, f"the {name} line", line, around, "likely")
     _variables(found, lines, around)
     return found
 

@@ -92,6 +92,7 @@ TAR = "the tar line, sure"
             "unpack() { tar xf $SRC/$1 && cd ${1%.tar*}; }\nunpack gcc-9.2.tar.xz"
         ), f"gcc ({TAR})", f"9.2 ({TAR})"),
         ("x.sh", "extract gcc-9.2.tar.xz", "gcc (the extract line, likely)", "9.2 (the extract line, likely)"),
+        ("x.sh", "begin gcc-9.2 tar.xz", "gcc (the begin line, likely)", "9.2 (the begin line, likely)"),
         ("x.sh", "xz -dc ../gcc-9.2.tar.xz | tar x", "gcc (the xz line, sure)", "9.2 (the xz line, sure)"),
         ("x.sh", "bsdtar -xf gcc-9.2.tar.xz", f"gcc ({TAR})", f"9.2 ({TAR})"),
         ("x.sh", "wget https://h/gcc-9.2.tar.xz", "gcc (the download line, likely)", "9.2 (the download line, likely)"),

@@ -166,3 +166,19 @@ def test_what_runs_in_the_chroot_follows_what_makes_it(tmp_path: Path) -> None:
     assert order(tmp_path) == [
         "work/sed.sh", "work/m4.sh", "work/bash.sh", "basic/zlib.sh", "basic/acl.sh", "basic/bc.sh",
     ]  # fmt: skip
+
+
+def test_the_choice_that_nothing_calls_stands_where_the_book_has_it(tmp_path: Path) -> None:
+    names = ("zlib", "bash", "texinfo", "vim", "systemd", "dbus", "e2fsprogs")
+    write(tmp_path, {f"scripts/{name}.sh": script(name) for name in (*names, "sysvinit", "eudev", "nothing")})
+    write(tmp_path, {"all.sh": "#!/bin/bash\n" + "".join(f"scripts/{name}.sh\n" for name in names)})
+    assert [path[8:-3] for path in order(tmp_path)] == [
+        "zlib", "bash", "texinfo", "vim", "eudev", "systemd", "dbus", "e2fsprogs", "sysvinit",
+    ]  # fmt: skip
+
+
+def test_the_choice_that_nothing_calls_stands_where_its_number_has_it(tmp_path: Path) -> None:
+    names = ("basic01_m4", "basic02_zlib", "basic04_bash", "basic05_acl")
+    write(tmp_path, {f"b/{name}.sh": script(name[8:]) for name in (*names, "basic03_gcc")})
+    write(tmp_path, {"all.sh": "#!/bin/bash\n" + "".join(f"b/{name}.sh\n" for name in names)})
+    assert [path[7:9] for path in order(tmp_path)] == ["01", "02", "03", "04", "05"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from lfsmake.cli.check import problem_shape
+from lfsmake.cli.given import PLACE, given
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit, emit_json, report
 from lfsmake.model.errors import EXIT_OK, EXIT_STEP
@@ -18,7 +19,7 @@ PROBLEM as in `check --json`. `declared` counts the differences that recipes dec
 
 @declare(
     "check",
-    click.Argument(["path"], metavar="PATH", type=click.Path()),
+    click.Argument(["path"], metavar="PATH", type=PLACE),
     click.Option(
         ["--revision"], metavar="NAME", type=Words("--revision", ("sysv", "systemd")),
         help="sysv or systemd; the project's option init without",
@@ -34,7 +35,6 @@ def command(settings: Settings, path: str, revision: str | None, arch: str | Non
     differs configure because "…". Exits with 1 if anything is found.
     """
     from lfsmake.cli.books import imported_arch, ready_to_write, revision_of
-    from lfsmake.cli.given import given
     from lfsmake.cli.opened import read_project
     from lfsmake.discover.book.check import check_recipes
     from lfsmake.discover.book.read import read_book

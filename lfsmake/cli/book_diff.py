@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lfsmake.cli.given import PLACE, given
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit, emit_json
 from lfsmake.model.errors import EXIT_OK
@@ -29,8 +30,8 @@ address. A PAGE is `{"id", "number", "title", "commands": 3}`.
 
 @declare(
     "diff",
-    click.Argument(["before"], metavar="A", type=click.Path()),
-    click.Argument(["after"], metavar="B", type=click.Path()),
+    click.Argument(["before"], metavar="A", type=PLACE),
+    click.Argument(["after"], metavar="B", type=PLACE),
     click.Option(
         ["--revision"], metavar="NAME", type=Words("--revision", ("sysv", "systemd")), default="sysv",
         help="sysv (default) or systemd",
@@ -45,7 +46,6 @@ def command(settings: Settings, before: str, after: str, revision: str, arch: st
     Commands are shown as a unified diff for each page. Pages where only versions changed are listed with -v.
     """
     from lfsmake.cli.books import revision_of
-    from lfsmake.cli.given import given
     from lfsmake.discover.book.diff import diff_books
     from lfsmake.discover.book.read import read_book
 

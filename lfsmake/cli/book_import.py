@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lfsmake.cli.given import PLACE, given
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit, emit_json
 from lfsmake.model.errors import EXIT_OK
@@ -18,8 +19,8 @@ and are the user's, `notes` what could not be decided.
 
 @declare(
     "import",
-    click.Argument(["path"], metavar="PATH", type=click.Path()),
-    click.Option(["--to"], metavar="FOLDER", required=True, type=click.Path(), help="the project's folder"),
+    click.Argument(["path"], metavar="PATH", type=PLACE),
+    click.Option(["--to"], metavar="FOLDER", required=True, type=PLACE, help="the project's folder"),
     click.Option(
         ["--revision"], metavar="NAME", type=Words("--revision", ("sysv", "systemd")), default="sysv",
         help="sysv (default) or systemd",
@@ -41,7 +42,6 @@ def command(
     What is particular to a site lies in the folder site, which an import makes once and never touches again.
     """
     from lfsmake.cli.books import ready_to_write, revision_of
-    from lfsmake.cli.given import given
     from lfsmake.discover.book.read import read_book
     from lfsmake.discover.book.recipes import import_book
     from lfsmake.discover.book.site import site_files, write_import
@@ -50,7 +50,7 @@ def command(
     here = Path(settings.directory)
     folder = given(here, to, "--to")
     book = read_book(given(here, path, "PATH"), revision_of(revision), arch)
-    files = site_files(site, book.version, here) if site else None
+    files = site_files(site, book.version, here) if site is not None else None
     imported = import_book(book)
     done = write_import(imported, book.version, folder, site=files, force=force)
     if settings.json:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lfsmake.cli.given import PLACE, given
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit, emit_json
 from lfsmake.model.errors import EXIT_OK
@@ -28,7 +29,7 @@ is 0 for what is told within a sentence. RESOURCE as in `book diff`; a SPAN is `
 
 @declare(
     "show",
-    click.Argument(["path"], metavar="PATH", type=click.Path()),
+    click.Argument(["path"], metavar="PATH", type=PLACE),
     click.Argument(["page"], metavar="[PAGE]", required=False),
     click.Option(
         ["--revision"], metavar="NAME", type=Words("--revision", ("sysv", "systemd")), default="sysv",
@@ -47,7 +48,6 @@ def command(settings: Settings, path: str, page: str | None, revision: str, arch
     PAGE is a page's number or id, the end of one, or a product that one page alone builds.
     """
     from lfsmake.cli.books import revision_of
-    from lfsmake.cli.given import given
     from lfsmake.discover.book.read import read_book
 
     book = read_book(given(settings.directory, path, "PATH"), revision_of(revision), arch)

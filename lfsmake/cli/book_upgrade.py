@@ -2,6 +2,7 @@
 
 import click
 
+from lfsmake.cli.given import PLACE, given
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit, emit_json, write
 from lfsmake.model.errors import EXIT_OK, EXIT_STEP
@@ -17,8 +18,8 @@ _SHAPE = """
 @declare(
     "upgrade",
     click.Argument(["folder"], metavar="[DIR]", default="."),
-    click.Option(["--from", "old"], metavar="OLD", required=True, type=click.Path(), help="the book imported from"),
-    click.Option(["--to", "new"], metavar="NEW", required=True, type=click.Path(), help="the book to go to"),
+    click.Option(["--from", "old"], metavar="OLD", required=True, type=PLACE, help="the book imported from"),
+    click.Option(["--to", "new"], metavar="NEW", required=True, type=PLACE, help="the book to go to"),
     click.Option(
         ["--revision"], metavar="NAME", type=Words("--revision", ("sysv", "systemd")),
         help="sysv or systemd; that of the recipes without",
@@ -40,7 +41,6 @@ def command(
     recipe is listed, and the exit code is 1.
     """
     from lfsmake.cli.books import imported_arch, imported_revision, ready_to_write, revision_of
-    from lfsmake.cli.given import given
     from lfsmake.discover.book.project import ask_base, read_files, upgrade, write_merge
     from lfsmake.discover.book.read import read_book
 

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import click
+
 from lfsmake.model.errors import UsageError
+
+PLACE = click.Path(readable=False)  # that it cannot be read is told by whoever reads it, in our words
 
 
 def home_filled(text: str) -> Path:

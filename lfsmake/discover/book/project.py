@@ -10,19 +10,23 @@ from lfsmake.discover.book.recipes import MARK, import_book
 from lfsmake.discover.book.site import CONFIGURATION, put
 from lfsmake.discover.book.upgrade import Merge, merge_books
 from lfsmake.lang.reading import read_file
-from lfsmake.model.errors import UsageError
+from lfsmake.model.errors import HostError, UsageError
 
 _BOOK = re.compile(r'(?m)^book\s+"([^"\n]*)"')
 _INIT = re.compile(r"(?m)^option\s+init\s*=\s*(sysv|systemd)\b")
 
 
 def read_files(folder: Path) -> dict[str, str]:
-    """The recipes in a folder and its configuration, by name. Raises UsageError if there is no recipe."""
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder}", hint="name the folder that the book was imported to")
-    names = sorted(path.name for path in folder.iterdir() if path.suffix == ".lfs" and path.is_file())
+    """The recipes in a folder and its configuration, by name. UsageError if there is no recipe, HostError."""
+    hint = "name the folder that the book was imported to"
+    try:
+        if not folder.is_dir():
+            raise UsageError(f"there is no folder {folder}", hint=hint)
+        names = sorted(path.name for path in folder.iterdir() if path.suffix == ".lfs" and path.is_file())
+    except OSError as error:
+        raise HostError(f"cannot read {folder}: {error.strerror}", hint=hint) from error
     if not names:
-        raise UsageError(f"there is no recipe in {folder}", hint="name the folder that the book was imported to")
+        raise UsageError(f"there is no recipe in {folder}", hint=hint)
     if (folder / CONFIGURATION).is_file():
         names.append(CONFIGURATION)
     return {name: read_file(folder / name) for name in names}

@@ -41,15 +41,18 @@ def site_files(name: str, version: str, folder: Path) -> dict[str, bytes]:
     """The files of a site: a shipped one's by its name, else those of a folder or file. Raises UsageError."""
     known = shipped_sites(version)
     path = known.get(name) or folder / name
-    if path.is_file():
+    if os.path.isfile(path):
         return {f"{SITE}/{path.name}": _read(path)}
-    if not path.is_dir():
+    if not name or not os.path.isdir(path):
         raise UsageError(
             f'there is no site "{name}" for book {version}',
             expected=f"{listed([*known, 'a file or folder with `amend`s'])}",
             hint=meant(name, known),
         )
-    return {f"{SITE}/{file.relative_to(path).as_posix()}": _read(file) for file in _below(path)}
+    files = {f"{SITE}/{file.relative_to(path).as_posix()}": _read(file) for file in _below(path)}
+    if not files:
+        raise UsageError(f"the site {path} is empty", expected="a folder with recipes that `amend`")
+    return files
 
 
 def write_import(
@@ -136,7 +139,10 @@ def _there(path: Path, data: bytes) -> bool | None:
     try:
         return path.read_bytes() == data if path.exists() or path.is_symlink() else None
     except OSError as error:
-        raise HostError(f"cannot read {path}: {error.strerror or error}") from error
+        raise HostError(
+            f"cannot read {path}: {error.strerror or error}",
+            hint="nothing was written; choose a folder of your own, or ask whose it is",
+        ) from error
 
 
 def _read(path: Path) -> bytes:
@@ -148,9 +154,13 @@ def _read(path: Path) -> bytes:
         raise HostError(f"cannot read {path}: {error.strerror or error}") from error
 
 
+def _unreadable(error: OSError) -> None:
+    raise HostError(f"cannot read {error.filename}: {error.strerror}", hint="check its permissions") from error
+
+
 def _below(folder: Path) -> Iterator[Path]:
     """The plain files below a folder; links are not followed."""
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=_unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(place, name)

@@ -241,11 +241,20 @@ def test_the_sites_that_are_shipped_lie_by_their_books() -> None:
          "hint: did you mean {here}/old?"),
         (("import", "old", "--to", "old/index.xml"), "cannot write to {here}/old/index.xml: that is a file\n"
          "hint: name a folder, or one to make"),
+        (("upgrade", "--from", "old", "--to", "new", "x" * 300),
+         f"cannot read {{here}}/{'x' * 300}: File name too long\nhint: name the folder that the book was imported to"),
+        (("import", "old", "--to", "x" * 300), f"cannot read {{here}}/{'x' * 300}/options.lfs: File name too long\n"
+         "hint: nothing was written; choose a folder of your own, or ask whose it is"),
+        (("import", "old", "--to", "lfs", "--site", "empty"), "the site {here}/empty is empty\n"
+         "expected: a folder with recipes that `amend`"),
+        (("import", "old", "--to", "lfs", "--site", ""), 'there is no site "" for book 1.0\n'
+         "expected: a file or folder with `amend`s"),
         (("show", "old", "zlibb"), 'book 1.0 has no page "zlibb"\nexpected: a page\'s number or id\n'
          'hint: did you mean "zlib"?'),
     ],
 )  # fmt: skip
 def test_what_is_meant_is_told(run: Run, words: tuple[str, ...], told: str) -> None:
+    Path("empty").mkdir()
     code, out, err = run(*words)
     assert (code in (2, 3), out) == (True, "")
     assert err == f"lfsmake: error: {told}\n".replace("{here}", str(Path.cwd()))

@@ -76,11 +76,12 @@ def command(settings: Settings, folder: str, to: str, way: str, sources: str | N
             emit(safe(f"not imported: {name}: {why}"))
     if settings.quiet:
         return EXIT_OK
+    scripts = len(made.steps) + sum(not why.startswith("list: ") for _, why in made.left)
     shown = nice_path(str(target), settings.start)
     word = "would be written" if dry_run else "written"
     emit(
         safe(
-            f"lfsmake: {several(len(made.steps), 'step')} of {several(len(made.steps) + len(made.left), 'script')}: "
+            f"lfsmake: {several(len(made.steps), 'step')} of {several(scripts, 'script')}: "
             f"{several(len(done.written), 'file')} {word} in {shown}, {len(done.unchanged):,} as before"
         )
     )

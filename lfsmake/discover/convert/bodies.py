@@ -69,6 +69,9 @@ def cut_of(walked: Walked, said: Said, root: str) -> Cut:
         return Cut(whole="nothing of it is left once what unpacks and cleans up is taken out")
     for name, text in texts.items():
         marks += _marks(name, text)
+    asked = {found[1] for mark in marks if (found := re.match(r"it asked for (\w+),", mark))}
+    asked |= {mark.partition(" is told by ")[0] for mark in marks if " is told by " in mark}
+    marks = [mark for mark in marks if mark not in {f"nothing tells what {name} is" for name in asked}]
     return Cut("", tuple(texts.items()), workdir, env, walked.patches, walked.unpacks, tuple(dict.fromkeys(marks)))
 
 
@@ -79,6 +82,8 @@ def _phases(kept: Sequence[Kept]) -> list[str]:
     later = 0
     for place, one in enumerate(kept):
         phase = one.phase
+        if phase is None and re.match(r"chown\b", one.text) and place + 1 < len(kept):
+            phase = "check" if kept[place + 1].phase == "check" else None  # the tests' user gets the folder
         if phase == "check" and rank < RANKS.index("install"):
             found.append("check")
             later = max(rank, RANKS.index("build"))

@@ -21,6 +21,7 @@ _VERSION = re.compile(r"(?i)(?:^|_)ver(?:sion)?$")
 _VARIABLE = re.compile(r"\"?\$\{?([A-Za-z_]\w*)\}?\"?/?")
 _FOLDERS = frozenset(("mkdir", "rm", "rmdir"))
 _JOBS = re.compile(r"(?:-j *|--jobs=)\d*")
+_TESTS = re.compile(r"\bmake\b[^;&|\n]*\b(?:check|tests?)\b|\bctest\b|\bninja test\b")
 _ENDS = ("exit", "return", "logout")
 _OUTSIDE = frozenset(("chroot", "su", "sudo", "mount", "umount", "reboot", "shutdown"))
 
@@ -304,15 +305,20 @@ class Walker(Place):
             if re.search(rf"\$\{{?{name}\b", one.text):
                 self.marks.append(f"{name} is told by {program}, a program of the tree that no step has")
                 del self.asked[name]
+        tests = False  # as another user
         for command in self.said.commands(one):
             if command.name in self.said.programs:
                 self.marks.append(f"it runs {command.name}, a program of the tree that no step has")
             helper = self.said.helper(command)
             if helper in ("unclear", "opens", "leaves"):
                 return f"it calls {command.name}, a function that does more than unpack and tell"
-            if command.name in _OUTSIDE and not (command.name in ("su", "chroot") and "test" in one.text):
-                return f"it runs {command.name}: {short(one.text)}"
-        text, phase = one.text, self.said.phase(one)
+            if command.name in _OUTSIDE:
+                tests = command.name in ("su", "chroot") and (
+                    self.said.phase(one) == "check" or _TESTS.search(one.text) is not None
+                )
+                if not tests:
+                    return f"it runs {command.name}: {short(one.text)}"
+        text, phase = one.text, "check" if tests else self.said.phase(one)
         asked = one.kind == "if_statement" and one.inner and re.search(r"(?i)test|check", one.condition)
         if asked and all(self.said.phase(each) == "check" for each in one.inner):
             text, phase = "\n".join(each.text for each in one.inner), "check"

@@ -63,6 +63,7 @@ class Made(Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()  # copies of the files it reads, as `file`
     marks: tuple[str, ...] = ()
     why: str = ""
+    lenient: bool = False  # the script goes on after a failure, the step does not
 
 
 class Converted(Struct, frozen=True):

@@ -23,6 +23,7 @@ case $(uname -m) in
     x86_64) mkdir -pv $LFS/lib64 ;;
 esac
 """.strip("\n")
+_LENIENT = "A phase ends at its first command that fails. Scripts without `set -e`, {} of these, went on."
 _PLAIN_NAME = re.compile(r"[^A-Za-z0-9+._-]+")
 _VERSION = re.compile(r"[\w/$~][\w.+\-/@~$,%]*")
 _FILE = re.compile(r"[\w~][\w.+\-@~,%]*")
@@ -160,8 +161,10 @@ def host_text(title: str, old: bool) -> str:
 
 def chapter_text(title: str, group: str, heading: str, steps: Sequence[Made], resources: Resources) -> str:
     """The file of one group."""
+    lenient = sum(step.lenient for step in steps)
     lines = [
         f"# {title}: {heading}.",
+        *([f"# {_LENIENT.format(lenient)}"] if lenient else []),
         "",
         f"group {group} {quoted(heading)} {{",
         "members " + " ".join(step.name for step in steps),

@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _NAMES_LFS = re.compile(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b")
 _ELSEWHERE = re.compile(r"--[\w-]*(?:prefix|host|target|sysroot)=[\"']?\$|DESTDIR|/tools\b")
 _BUILDS = re.compile(r"(?:^|[\s./])[Cc]onfigure\s|\bmake\b.*\binstall\b")
+_STOPS = re.compile(r"(?m)^\s*set +-(?:[a-z]*e|o errexit)|\A#!.*\s-[a-z]*e")
 _UNFIT = re.compile(r"[\r\0\ufffd]")
 _USES = re.compile(r"(?<!\\)\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 
@@ -91,7 +92,7 @@ def made(text: Text, name: str, archives: Archives, way: As, *, old: bool) -> Ma
     cut = _cut(text, complete, context)
     if cut.whole:
         return _whole(step, text, archive, (*extras.values(), *patches.values()), cut.whole)
-    return _package(step, cut, archive, extras, patches)
+    return _package(step, text, cut, archive, extras, patches)
 
 
 def _cut(text: Text, complete: dict[str, bool], context: str) -> Cut:
@@ -117,7 +118,7 @@ def _cut(text: Text, complete: dict[str, bool], context: str) -> Cut:
 
 
 def _package(
-    step: Made, cut: Cut, archive: Archive | None, extras: dict[str, Archive], patches: dict[str, Archive]
+    step: Made, text: Text, cut: Cut, archive: Archive | None, extras: dict[str, Archive], patches: dict[str, Archive]
 ) -> Made:
     """A step whose phases are told."""
     known = archive is not None and archive.complete
@@ -144,6 +145,7 @@ def _package(
         skips=absent if style else (),
         bodies=bodies,
         marks=tuple(marks),
+        lenient=not (text.packager or text.stops or _STOPS.search(text.body)),
     )
 
 

@@ -43,6 +43,7 @@ class Text(Struct):
     ahead: str = ""
     reads: tuple[str, ...] = ()
     packager: bool = False
+    stops: bool = False  # its file says elsewhere that a failure ends it, or make does
     functions: tuple[str, ...] = ()  # of a packager's file: those of its stages
 
     def addresses(self) -> Iterator[tuple[str, str]]:
@@ -102,7 +103,11 @@ class Texts:
         names = {function.name for function in file.shell.functions} if packager else set()
         functions = tuple(name for name in PACKAGERS if name in names)
         body = body.removesuffix("\n")
-        return Text(script, body, holds and not reads, said, stages, ahead, reads, packager, functions)
+        stops = file.makefile is not None or any(
+            command.name == "set" and len(command.words) > 1 and re.match(r"-[a-z]*e|-o$", command.words[1].text)
+            for command in file.shell.commands
+        )
+        return Text(script, body, holds and not reads, said, stages, ahead, reads, packager, stops, functions)
 
     def _reads(self, path: str, sourced: list[str]) -> tuple[str, ...]:
         seen: dict[str, None] = {}

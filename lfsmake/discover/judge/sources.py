@@ -4,11 +4,13 @@ Downloads nothing: of a server it takes one byte, and only where it is asked to.
 """
 
 import contextlib
+import hashlib
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
+from urllib.parse import unquote
 
 from lfsmake.discover.judge.findings import Finding, Rule
 from lfsmake.discover.judge.rules.danger import SECRET
@@ -35,6 +37,13 @@ DEAD_URL = Rule(
     "a server that does not have the file",
     "the next one who builds from nothing cannot",
     "correct the address, or add a further origin",
+)
+WRONG_DIGEST = Rule(
+    "wrong-digest",
+    "error",
+    "a digest that is not the file's",
+    "the file was changed, or the digest was not: a build stops there",
+    "look which of the two is right: sha256sum FILE",
 )
 BAD_SIGNATURE = Rule(
     "bad-signature",
@@ -64,7 +73,7 @@ NO_MEMORY = Rule(
     "it waits for memory that never comes, or is killed",
     "build with fewer jobs (jobs 1), or elsewhere",
 )
-RULES = (WEAK_DIGEST, STALE_URL, DEAD_URL, BAD_SIGNATURE, UNVERIFIED, NO_ROOM, NO_MEMORY)
+RULES = (WEAK_DIGEST, STALE_URL, DEAD_URL, WRONG_DIGEST, BAD_SIGNATURE, UNVERIFIED, NO_ROOM, NO_MEMORY)
 
 SIGNATURES = (".sig", ".asc", ".sign")
 _AT_ONCE = 8  # servers asked beside each other
@@ -105,10 +114,29 @@ def declared(project: Project, locked: Callable[[str], str | None]) -> Iterator[
             if kinds == {"md5"} and locked(origin.url) is None:
                 message = f"{resource.filename} has no digest but md5"
                 yield _finding(WEAK_DIGEST, message, origin.span, subject)
+            wrong = _wrong_digest(resource, origin, locked(origin.url))
+            if wrong:
+                yield _finding(WRONG_DIGEST, wrong, origin.span, subject)
             other = _other_version(resource, origin)
             if other:
                 message = f"the address has {other}, {resource.name} {resource.version} is declared"
                 yield _finding(STALE_URL, message, origin.span, subject)
+
+
+def _wrong_digest(resource: Resource, origin: Origin, locked: str | None) -> str:
+    """What is wrong with the digests of an origin: against sources.lock, and against a file that lies at hand."""
+    for digest in origin.digests:
+        if digest.algorithm == "sha256" and locked is not None and locked != digest.value:
+            return f"sources.lock has another sha256 of {resource.filename}: {locked[:12]}…"
+    path = unquote(origin.url.removeprefix("file://"))
+    if not path.startswith("/") or not Path(path).is_file():
+        return ""
+    for digest in origin.digests:
+        with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:
+            found = hashlib.file_digest(file, digest.algorithm).hexdigest()
+            if found != digest.value:
+                return f"{resource.filename} has another {digest.algorithm}: {found[:12]}…"
+    return ""
 
 
 def _other_version(resource: Resource, origin: Origin) -> str:

@@ -1,5 +1,6 @@
 """Sources: weak digests, addresses of other versions, dead servers, signatures by real gpg, room."""
 
+import hashlib
 import http.server
 import shutil
 import subprocess
@@ -46,6 +47,24 @@ def test_what_the_recipes_alone_tell(tmp_path: Path) -> None:
 def test_addresses_of_the_declared_version_are_well(tmp_path: Path, name: str) -> None:
     text = f'package gcc 14.2.0 {{\n    source "https://x/{name}"\n        sha256 {SHA}\n    build: make\n}}\n'
     assert list(declared(project(tmp_path, text), lambda url: None)) == []
+
+
+def test_a_digest_that_is_not_the_file_s_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a b.patch").write_bytes(b"x")
+    right = hashlib.sha256(b"x").hexdigest()
+    text = 'script a {{\n    source "a b.patch"\n        sha256 {}\n    build: make\n}}\n'
+    assert list(declared(project(tmp_path, text.format(right)), lambda url: None)) == []
+    (found,) = declared(project(tmp_path, text.format(SHA)), lambda url: None)
+    assert (found.rule, found.severity, found.message) == (
+        "wrong-digest", "error", f"a b.patch has another sha256: {right[:12]}…"
+    )  # fmt: skip
+
+
+def test_a_lock_file_that_says_otherwise_is_told(tmp_path: Path) -> None:
+    text = f'script a {{\n    source "https://x/a.tar"\n        sha256 {SHA}\n    build: make\n}}\n'
+    (found,) = declared(project(tmp_path, text), lambda url: "1" * 64)
+    assert (found.rule, found.message) == ("wrong-digest", "sources.lock has another sha256 of a.tar: 111111111111…")
+    assert list(declared(project(tmp_path, text), lambda url: SHA)) == []
 
 
 @pytest.fixture

@@ -123,15 +123,16 @@ def _sorted(settings: Settings, words: Sequence[str]) -> tuple[tuple[str, ...], 
     trees: list[Path] = []
     for word in words:
         path = Path(settings.directory) / word
-        if path.is_dir():
+        there = os.path.exists(path)  # noqa: PTH110 - which is no, not an error, where nobody may look
+        if os.path.isdir(path):  # noqa: PTH112
             own = (path / "lfsmake.toml").exists() or any(path.glob("*.lfs"))
             if own or not any(path.iterdir()):
                 recipes.append(str(path))
             else:
                 trees.append(path)
-        elif word.endswith((".lfs", ".toml")) or not (path.exists() or _is_name(word)):
+        elif word.endswith((".lfs", ".toml")) or not (there or _is_name(word)):
             recipes.append(str(path))
-        elif path.exists():
+        elif there:
             trees.append(path)
         else:
             names.append(word)

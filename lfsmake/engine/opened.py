@@ -56,11 +56,12 @@ def read_configuration(request: Request) -> tuple[Config, tuple[str, ...]]:
     """(the configuration that applies, paths whose appearance would change that)."""
     if request.files:
         first = Path(request.files[0])
-        own = first / "lfsmake.toml" if first.is_dir() else first.parent / "lfsmake.toml"
-        if first.is_dir() and own.is_file():
+        below = os.path.isdir(first)  # which is no for what cannot be looked at; reading it says why
+        own = first / "lfsmake.toml" if below else first.parent / "lfsmake.toml"
+        if below and os.path.isfile(own):
             return replace(load_config(own), recipes=request.files), ()
-        root = str(first if first.is_dir() else first.parent)
-        return Config(root=root, path="", recipes=request.files), (str(own),) if first.is_dir() else ()
+        root = str(first if below else first.parent)
+        return Config(root=root, path="", recipes=request.files), (str(own),) if below else ()
     start = Path(request.directory)
     found = find_config(start)
     if found is not None:

@@ -73,7 +73,7 @@ def find_config(start: Path) -> Path | None:
     """The lfsmake.toml of folder `start` or of the nearest folder above it."""
     start = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would leave the folder the user is in
     for folder in (start, *start.parents):
-        if (folder / NAME).is_file():
+        if os.path.isfile(folder / NAME):  # noqa: PTH113 - which is no, not an error, where nobody may look
             return folder / NAME
     return None
 

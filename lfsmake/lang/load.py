@@ -39,7 +39,8 @@ def load_project(
     Raises RecipeErrors with every problem of all files.
     """
     paths = [Path(os.path.abspath(path)) for path in files_or_folders]  # noqa: PTH100 - links stay as they are
-    folders = [*([root] if root else []), *(path if path.is_dir() else path.parent for path in paths)]
+    looked = [path if os.path.isdir(path) else path.parent for path in paths]  # noqa: PTH112 - no where nobody may
+    folders = [*([root] if root else []), *looked]
     roots = list(dict.fromkeys(os.path.realpath(folder) for folder in folders))
     shown = dict.fromkeys([*(os.path.abspath(folder) for folder in folders), *roots])  # noqa: PTH100
     report = Report(list(shown))
@@ -83,23 +84,31 @@ def _recipes(report: Report, paths: Sequence[Path]) -> list[str]:
     """The files that stand for `paths`, each once."""
     out: dict[str, None] = {}
     for path in paths:
-        if path.is_dir():
-            found = sorted(str(file) for file in path.iterdir() if file.suffix == ".lfs" and file.is_file())
-            if not found:
-                report.add(f"no recipe in {path}", expected="files called *.lfs")
-                report.incomplete = True
-            out.update(dict.fromkeys(found))
-        elif path.exists():
-            out[str(path)] = None
-        else:
-            near = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-            report.add(
-                f"no such recipe: {path}",
-                expected="a recipe file or a folder of them",
-                hint=report.nearest(path.name, near),
-            )
+        try:
+            out.update(dict.fromkeys(_recipes_of(report, path)))
+        except OSError as error:
+            report.add(f"cannot read {path}: {error.strerror}", expected="a recipe file or a folder of them")
             report.incomplete = True
     return list(out)
+
+
+def _recipes_of(report: Report, path: Path) -> list[str]:
+    if path.is_dir():
+        found = sorted(str(file) for file in path.iterdir() if file.suffix == ".lfs" and file.is_file())
+        if not found:
+            report.add(f"no recipe in {path}", expected="files called *.lfs")
+            report.incomplete = True
+        return found
+    if path.exists():
+        return [str(path)]
+    near = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    report.add(
+        f"no such recipe: {path}",
+        expected="a recipe file or a folder of them",
+        hint=report.nearest(path.name, near),
+    )
+    report.incomplete = True
+    return []
 
 
 def _parser(cache_dir: Path | None) -> Parse:

@@ -153,3 +153,21 @@ def test_a_path_that_is_not_utf_8_is_refused(tmp_path, monkeypatch, run):
     shown = f"{tmp_path}/odd\\udcff"
     message = f'lfsmake: error: the path "{shown}" is not UTF-8\nhint: rename it, or work in a folder whose name is\n'
     assert run("plan") == (2, "", message)
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (("-f", "LONG", "plan"), "lfsmake: error: cannot read {here}/LONG: File name too long"),
+        (("check", "LONG"), 'lfsmake: error: there is no file, folder, step or group "LONG"'),
+        (("registry", "add", "LONG"), "lfsmake: error: there is no folder {here}/LONG"),
+        (("discover", "LONG"), "lfsmake: error: {here}/LONG cannot be read as a folder: file name too long"),
+        (("book", "check", "LONG"), "lfsmake: error: {here}/LONG is no checkout of the book: File name too long"),
+        (("import", "~no-such-user", "--to", "x"), "lfsmake: error: {here}/~no-such-user cannot be read as a folder: "
+         "no such file or directory"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_looked_at_is_named(project, run, words: tuple[str, ...], first: str) -> None:
+    done = run(*(word.replace("LONG", "x" * 300) for word in words))
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[0] == first.replace("LONG", "x" * 300).replace("{here}", str(project.folder))

@@ -1,5 +1,6 @@
 """`import_tree`: a folder of scripts becomes recipes. Puts together texts, steps, recipes; writes if asked."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -105,7 +106,7 @@ def write(converted: Converted, folder: Path, *, force: bool = False, dry: bool 
     from lfsmake.lang.config import find_config
 
     files = dict(converted.files)
-    if find_config(folder if folder.is_dir() else _existing(folder)) is not None:
+    if find_config(folder if os.path.isdir(folder) else _existing(folder)) is not None:
         files.pop(CONFIGURATION, None)
     unchanged, different = [], []
     for name, data in files.items():
@@ -132,7 +133,7 @@ def write(converted: Converted, folder: Path, *, force: bool = False, dry: bool 
 
 def _existing(folder: Path) -> Path:
     """The nearest folder above that there is."""
-    return next((parent for parent in folder.resolve().parents if parent.is_dir()), Path("/"))
+    return next((parent for parent in folder.resolve().parents if os.path.isdir(parent)), Path("/"))
 
 
 def counts(converted: Converted) -> Counter[str]:

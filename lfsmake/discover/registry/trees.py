@@ -86,7 +86,7 @@ def add(config: Config | None, project: Path, folder: Path, name: str = "") -> S
     UsageError where the folder is no tree, or the name cannot be had. All files are written, or none.
     """
     root = Path(os.path.abspath(folder))
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise UsageError(f"there is no folder {folder}", expected="a folder of build scripts")
     name = name or _NOT_IN_NAMES.sub("-", root.name).strip("-._") or "tree"
     if not is_tree_name(name):

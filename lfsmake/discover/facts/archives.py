@@ -1,6 +1,7 @@
 """Archives, patches and further files that a script takes from the sources. Knows no names of packages."""
 
 import fnmatch
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -73,7 +74,7 @@ def find(lines: Lines, around: Surroundings) -> Found:
                 if is_archive(text) and len(text) < 300:
                     sure = "likely" if known or _UNPACKS.search(name) else "guess"
                     _archive(found.named, found, text, f"the {name} line", line, around, sure)
-            for text, extension in zip(arguments, arguments[1:], strict=False):  # `begin gcc-9.2 tar.xz`
+            for text, extension in itertools.pairwise(arguments):  # `begin gcc-9.2 tar.xz`
                 if _EXTENSION.fullmatch(extension) and re.search(r"\d", text) and not is_archive(text):
                     whole = f"{text}.{extension.lstrip('.')}"
                     _archive(found.named, found, whole, f"the {name} line", line, around, "likely")

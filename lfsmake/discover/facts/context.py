@@ -41,7 +41,8 @@ _ROOTS = frozenset(
 
 _CROSS = re.compile(
     r"--(?:host|target)=[\"']?\$\{?\w*(?:TGT|TARGET|CROSS)|(?:DESTDIR|--prefix)=[\"']?(?:\$\{?LFS(?:\b|_ROOT)|/mnt/lfs)"
-    r"|--prefix=[\"']?(?:\$\{?LFS\}?)?/tools|=/tools\b"
+    r"|--prefix=[\"']?(?:\$\{?LFS\}?)?/tools"
+    r"|(?:prefix|PREFIX|DESTDIR|HDR_PATH|ROOT)=/tools\b"  # not LD_LIBRARY_PATH=/tools/lib, which the chroot has too
 )
 _HINT = re.compile(r"root|lfs|host", re.IGNORECASE)
 

@@ -135,7 +135,7 @@ def _lines(file: File) -> int:
 def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
     assert file.shell is not None  # noqa: S101 - the caller looked
     mentions = [
-        mention for mention in file.mentions if not (mention.how == "sources" and _library(found, mention.target))
+        mention for mention in file.mentions if not (mention.how == "sources" and _lends(found, mention.target))
     ]
     others = {mention.target.partition("#")[0] for mention in mentions} - {file.path}
     calls = {
@@ -177,10 +177,14 @@ def _shell(found: Survey, file: File, twin: str) -> Iterator[Script]:
         )  # fmt: skip
 
 
-def _library(found: Survey, path: str) -> bool:
-    """What is sourced only lends functions and variables."""
-    file = found.files.get(path.partition("#")[0])
-    return file is not None and file.shell is not None and is_library(file.count(), file.shell)
+def _lends(found: Survey, path: str) -> bool:
+    """What is sourced only lends functions and variables: it does nothing, or nothing that builds, for many."""
+    name = path.partition("#")[0]
+    file = found.files.get(name)
+    if file is None or file.shell is None:
+        return False
+    shared = len(found.sourced_by.get(name, ())) > 2 and not file.count().builds and not file.count().unpacks
+    return is_library(file.count(), file.shell) or (shared and not _drives(found, name))
 
 
 def _builder(found: Survey, file: File) -> str:

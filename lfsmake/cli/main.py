@@ -12,6 +12,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = try_fast(words)
     if code is not None:
         return code
-    from lfsmake.cli.app import run
-
+    try:
+        from lfsmake.cli.app import run
+    except KeyboardInterrupt:  # whoever is quick meets Python still loading
+        sys.stderr.write("lfsmake: error: interrupted\n")
+        return 130
     return run(words)

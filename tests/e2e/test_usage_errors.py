@@ -1,8 +1,11 @@
 """Every mistake on the command line is an error on standard error with what to write instead, and exit code 2."""
 
 import os
+import sys
 
 import pytest
+
+from lfsmake.cli.main import main
 
 CASES = {
     "an unknown option": (
@@ -171,3 +174,18 @@ def test_what_cannot_be_looked_at_is_named(project, run, words: tuple[str, ...],
     done = run(*(word.replace("LONG", "x" * 300) for word in words))
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines()[0] == first.replace("LONG", "x" * 300).replace("{here}", str(project.folder))
+
+
+def test_who_interrupts_while_python_loads_sees_no_traceback(monkeypatch, capfd) -> None:
+    class Interrupts:
+        """Stands where modules are looked for; Ctrl-C comes when the command line is."""
+
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "lfsmake.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "lfsmake.cli.app", raising=False)
+    monkeypatch.delattr(sys.modules["lfsmake.cli"], "app", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupts(), *sys.meta_path])
+    assert main(["plan"]) == 130
+    assert capfd.readouterr().err == "lfsmake: error: interrupted\n"

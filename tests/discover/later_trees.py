@@ -69,8 +69,10 @@ def told(
                 label = said(name) or own
                 if named and (found := re.search(named, path)):
                     label = found[1]
-                if label is None:
+                if label in (None, "v"):  # a forge's v9.1.tar.gz has no name
                     continue
+                if "udev" in path.lower() and label == "systemd":
+                    label = "udev"
                 if beside:
                     if not re.search(r"^\s*(?:make|ninja|pip3|cp|install|cargo|sh) ", beside_text(file, beside), re.M):
                         continue

@@ -49,7 +49,7 @@ def spelled(name: str) -> str:
 def split(archive: str) -> tuple[str, str]:
     """`gcc-13.2.0.tar.xz` as name and version; a `*` is no version."""
     base = ARCHIVE.sub("", archive.rpartition("/")[2])
-    base = re.sub(r"[-.](?:src|source|html)$", "", base)
+    base = re.sub(r"(?:[-._](?:src|source|html|orig|bin|stable|signed\.tar|all_))+$", "", base)
     if "*" in base:
         return re.sub(r"[-_.]?\d*\*.*$", "", base), ""
     if base in ("bzip2", "m4", "iproute2", "e2fsprogs"):

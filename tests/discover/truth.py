@@ -98,7 +98,7 @@ def in_order(found: list[str], wanted: list[str]) -> tuple[int, list[str]]:
 
 
 def same(one: str, other: str) -> bool:
-    return one.lower().lstrip("v") == other.lower().lstrip("v")
+    return one.lower().lstrip("v").replace("_", ".") == other.lower().lstrip("v").replace("_", ".")
 
 
 def measure(name: str, tree: Path, truth: TreeTruth) -> tuple[list[str], list[str]]:

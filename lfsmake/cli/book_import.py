@@ -44,7 +44,7 @@ def command(
     from lfsmake.cli.books import ready_to_write, revision_of
     from lfsmake.discover.book.read import read_book
     from lfsmake.discover.book.recipes import import_book
-    from lfsmake.discover.book.site import site_files, write_import
+    from lfsmake.discover.book.site import CONFIGURATION, kept_notes, site_files, write_import
 
     ready_to_write()
     here = Path(settings.directory)
@@ -53,6 +53,7 @@ def command(
     files = site_files(site, book.version, here) if site is not None else None
     imported = import_book(book)
     done = write_import(imported, book.version, folder, site=files, force=force)
+    notes = (*(kept_notes(folder, book.version) if CONFIGURATION in done.kept else ()), *imported.notes)
     if settings.json:
         emit_json(
             {
@@ -64,7 +65,7 @@ def command(
                 "written": list(done.written),
                 "unchanged": list(done.unchanged),
                 "kept": list(done.kept),
-                "notes": list(imported.notes),
+                "notes": list(notes),
             }
         )
         return EXIT_OK
@@ -77,7 +78,7 @@ def command(
     )
     for name in done.kept:
         emit(f"kept: {name}")
-    for note in imported.notes:
-        if settings.verbose or note.startswith(("ch-", f"{arch}: ")):
+    for note in notes:
+        if settings.verbose or note.startswith(("ch-", f"{arch}: ", CONFIGURATION)):
             emit(f"note: {note}")
     return EXIT_OK

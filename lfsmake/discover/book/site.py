@@ -85,6 +85,25 @@ def write_import(
     return Written(tuple(written), tuple(unchanged), tuple(kept))
 
 
+def kept_notes(folder: Path, version: str) -> tuple[str, ...]:
+    """What of a configuration that was kept does not go with recipes of that book in its folder."""
+    import tomllib
+
+    try:
+        said = tomllib.loads((folder / CONFIGURATION).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # the next command says what is wrong with it
+        return ()
+    notes = []
+    recipes = said.get("recipes")
+    if not isinstance(recipes, list) or not any(
+        os.path.normpath(folder / each) == os.path.normpath(folder) for each in recipes if isinstance(each, str)
+    ):
+        notes.append(f'{CONFIGURATION} does not read these recipes: write recipes = ["."]')
+    if said.get("book", version) != version:
+        notes.append(f'{CONFIGURATION} is for book {said["book"]}: write book = "{version}"')
+    return tuple(notes)
+
+
 def put(folder: Path, files: Mapping[str, bytes | None]) -> None:
     """Writes files below `folder`, and removes those that are None: all of it or nothing. Raises HostError.
 

@@ -163,6 +163,18 @@ def test_what_differs_from_the_book(run: Run) -> None:
     assert answer["problems"][0]["expected"] == "`--shared`"
 
 
+def test_a_configuration_that_is_kept_may_need_a_word(run: Run) -> None:
+    run("import", "old", "--to", "lfs")
+    assert "note: lfsmake.toml" not in run("import", "old", "--to", "lfs")[1]
+    code, out, _ = run("import", "new", "--to", "lfs", "--force")
+    assert (code, out.splitlines()[1:3]) == (
+        0, ["kept: lfsmake.toml", 'note: lfsmake.toml is for book 1.0: write book = "1.1"']
+    )  # fmt: skip
+    Path("lfs/lfsmake.toml").write_text('recipes = ["mine", 7]\n')
+    out = run("import", "new", "--to", "lfs")[1]
+    assert out.splitlines()[2] == 'note: lfsmake.toml does not read these recipes: write recipes = ["."]'
+
+
 def test_upgrade(run: Run) -> None:
     run("import", "old", "--to", "lfs")
     recipe = Path("lfs/chapter02.lfs")

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from lfsmake.discover.judge.findings import Edit, Finding, Rule, Severity
-from lfsmake.discover.model import Script
+from lfsmake.discover.model import Fact, Script
 from lfsmake.discover.shell.nodes import Assignment, Command, Shell
 from lfsmake.discover.shell.parse import read_shell
 from lfsmake.model.errors import Span
@@ -145,8 +145,13 @@ def of_script(script: Script, shell: Shell | None = None) -> Piece:
         pipefail=sets(shell, "", "pipefail"),
         nounset=sets(shell, "u", "nounset"),
         known=_PACKAGED if packaged else frozenset(),
-        own=((name, script.version.value),) if name and script.version and script.version.sure == "sure" else (),
+        own=((name, script.version.value),) if name and script.version and _surely(script.version) else (),
     )
+
+
+def _surely(version: Fact) -> bool:
+    """Whether a version is what is built: a heading, or a comment, is the first to stay behind."""
+    return version.sure == "sure" or (version.sure == "likely" and not version.source.startswith("the text"))
 
 
 def for_packager(script: Script) -> bool:

@@ -165,3 +165,15 @@ def test_the_needs_of_temporary_tools_are_met_by_the_host(tmp_path: Path) -> Non
         (tmp_path / chapter / f"{name}.yaml").write_text(f"name: {package}\nversion: 1.0\ndependencies:\n  - acl\n")
     told = [each.message for each in found_in(tmp_path) if each.rule == "unordered"]
     assert told == ["chapter08/01-grep.sh needs chapter08/02-acl.sh, which comes later"]
+
+
+def test_a_version_in_a_comment_is_no_measure_of_the_others(tmp_path: Path) -> None:
+    end = "./configure --docdir=/usr/share/doc/bison-3.8.2\nmake\nmake install\n"
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a" / "bison.sh").write_text(
+        "#!/bin/bash\n# Bison-3.7.1\nset -e\ntar xf bison-*.tar.xz\ncd bison-*\n" + end
+    )
+    (tmp_path / "b" / "bison-3.7.1.sh").write_text(f"#!/bin/bash\nset -e\ncd bison\n{end}")
+    told = [(each.subject, each.message) for each in found_in(tmp_path) if each.rule == "stale-version"]
+    assert told == [("b/bison-3.7.1.sh", "bison-3.8.2, but bison 3.7.1 is declared")]

@@ -88,7 +88,8 @@ def _driven(found: Survey, scripts: Sequence[Script]) -> list[str]:
         found = sorted(ranks[other] for other in own)
         rank = found[len(found) // 4] if found else len(RANK)  # not the least: a stray call may be it
         worlds = sorted(inside[other] for other in own if other in inside)
-        late = worlds[len(worlds) // 4] if worlds else False  # what runs in the chroot follows what makes it
+        # What runs in the chroot follows what makes it.
+        late = worlds[len(worlds) // 4] if worlds else rank >= RANK.index("chroot")
         within = any(len(own) < len(other) and len(own & other) > 0.8 * len(own) for other in reach.values())
         return (late, rank, within, *order.stage_key(name))
 

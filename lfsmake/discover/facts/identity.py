@@ -161,7 +161,7 @@ def _own(found: archives.Found, stem: Named, names: list[Fact]) -> Fact | None:
             plain = [fact for fact in fits if not re.search(r"[-_.](?:docs?|html)\b", fact.value)] or fits
             return next((fact for fact in plain if not re.search(r"[*?]", fact.value)), plain[0])
     if stem.version:
-        same = [fact for fact in (*front, *behind) if _version_of(fact.value) == stem.version]
+        same = [fact for fact in front if _version_of(fact.value) == stem.version]
         if same:
             return same[0]  # `icu-77.1.sh` unpacks icu4c-77_1-src.tgz
     told = stem.version or squeezed(stem.name) in _book_names()  # then an archive of another name is none of its own

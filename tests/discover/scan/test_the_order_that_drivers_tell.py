@@ -168,6 +168,15 @@ def test_what_runs_in_the_chroot_follows_what_makes_it(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_what_no_driver_calls_and_nothing_places_is_as_late_as_its_kind(tmp_path: Path) -> None:
+    lib = {"lib/common.sh": "#!/bin/bash\nlog() {\n  echo $*\n}\n"}
+    loaded = "#!/bin/bash\n. ../lib/common.sh\n"
+    write(tmp_path, {**lib, "1-tools/01-m4.sh": f"{loaded}{script('m4')}./configure --host=$LFS_TGT\n",
+                     "2-system/02-zlib.sh": f"{loaded}{script('zlib')}",
+                     "3-config/03-clock.sh": f"{loaded}log clock\ncat > /etc/clock\n"})  # fmt: skip
+    assert order(tmp_path) == ["1-tools/01-m4.sh", "2-system/02-zlib.sh", "3-config/03-clock.sh"]
+
+
 def test_the_choice_that_nothing_calls_stands_where_the_book_has_it(tmp_path: Path) -> None:
     names = ("zlib", "bash", "texinfo", "vim", "systemd", "dbus", "e2fsprogs")
     write(tmp_path, {f"scripts/{name}.sh": script(name) for name in (*names, "sysvinit", "eudev", "nothing")})

@@ -27,6 +27,9 @@ MOST = 50  # problems reported for one file; nobody reads on, and each costs one
 
 def diagnose(lark: "Lark", builder: "Builder", path: str, text: str) -> list[Problem]:
     """The problems of `text`, which `lark` has refused, in the order they were found."""
+    unsettled = _unsettled(path, text)
+    if unsettled:
+        return unsettled[:MOST]
     draft = Draft(text)
     problems: list[Problem] = []
     touched: set[int] = set()  # lines of the text that a repair has changed
@@ -47,6 +50,22 @@ def diagnose(lark: "Lark", builder: "Builder", path: str, text: str) -> list[Pro
     problems += [_moved(problem, draft.numbers) for problem in builder.problems]
     undigested = [_moved(problem, draft.numbers) for problem in builder.undigested]
     return problems + [problem for problem in undigested if not _hidden(problem, touched)]
+
+
+def _unsettled(path: str, text: str) -> list[Problem]:
+    """Where a merge, of git or of a book, has left both versions: all else in such a text follows from it."""
+    if "\n>>>>>>> " not in text:
+        return []
+    return [
+        Problem(
+            "a merge has left both versions here",
+            Span(path, line, 1, line, 8),
+            expected="one of them, or something of both",
+            hint="settle it, and take out the lines that begin with <<<<<<<, ======= and >>>>>>>",
+        )
+        for line, said in enumerate(text.split("\n"), start=1)
+        if said.startswith("<<<<<<< ")
+    ]
 
 
 def _hidden(problem: Problem, touched: set[int]) -> bool:

@@ -1,13 +1,16 @@
 """What steps declare besides their shell, and what their shell makes of it: environment, user."""
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from lfsmake.discover.judge.findings import Finding, Rule
 from lfsmake.discover.judge.piece import Piece
 from lfsmake.discover.judge.rules.danger import SECRET, secret
 from lfsmake.discover.judge.rules.flow import ROOT_LFS
 from lfsmake.discover.shell.nodes import Command
+from lfsmake.model.errors import Span
 from lfsmake.model.step import Step
 
 WRONG_USER = Rule(
@@ -40,10 +43,24 @@ def environment(step: Step) -> Iterator[Finding]:
     for name, value in step.env:
         if secret(name, value):
             message = f"{name} is given in the open to {step.name}"
-            yield Finding(SECRET.id, SECRET.severity, message, step.span, step.name, SECRET.why, SECRET.mend)
+            place = _place(step, name)
+            yield Finding(SECRET.id, SECRET.severity, message, place, step.name, SECRET.why, SECRET.mend)
         if name == "LFS" and (not value.strip("/") or not value.startswith("/")):
-            message = f'LFS is "{value}"'
-            yield Finding(ROOT_LFS.id, ROOT_LFS.severity, message, step.span, step.name, ROOT_LFS.why, ROOT_LFS.mend)
+            message, place = f'LFS is "{value}"', _place(step, name)
+            yield Finding(ROOT_LFS.id, ROOT_LFS.severity, message, place, step.name, ROOT_LFS.why, ROOT_LFS.mend)
+
+
+def _place(step: Step, name: str) -> Span:
+    """Where the step gives the variable; the step's own place where a style does."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        lines = Path(step.span.file).read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines[step.span.line :], step.span.line + 1):
+            match = re.match(rf"\s+env\s+({re.escape(name)})\b", line)
+            if match:
+                return Span(step.span.file, number, match.start(1) + 1, number, match.end(1) + 1)
+            if line.startswith("}"):
+                break
+    return step.span
 
 
 def _users(piece: Piece, user: str) -> Iterator[Finding]:

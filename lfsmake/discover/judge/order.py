@@ -1,9 +1,14 @@
 """Whether the scripts of a tree stand in an order in which they can be built. Knows their needs, and no shell."""
 
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from lfsmake.discover.judge.findings import Finding, Rule
 from lfsmake.discover.model import Script, Tree
+from lfsmake.discover.scan.makefiles import read_makefile
+from lfsmake.discover.scan.walk import Entry
 from lfsmake.model.errors import Span
 
 UNORDERED = Rule(
@@ -20,8 +25,19 @@ CIRCULAR = Rule(
     "there is no order in which they can be built: make drops one of the needs, and tells nobody which",
     "take one of the needs out, or build one of them in two passes",
 )
-RULES = (UNORDERED, CIRCULAR)
+MISSING_NEED = Rule(
+    "missing-need",
+    "error",
+    "a need that nothing makes",
+    "make stops there: No rule to make target",
+    "correct the name, write the rule, or take the need out",
+)
+RULES = (UNORDERED, CIRCULAR, MISSING_NEED)
 
+_ANYTHING = re.compile(
+    rb"(?m)^[^\s#:=]*(?:%|\$[({])[^:=\n]*:(?!=)|^\.(?!PHONY|ONESHELL|SHELLFLAGS|NOTPARALLEL|DELETE_ON_ERROR|SILENT|EXPORT)[\w.]+\s*:(?!=)|^\s*VPATH|\$\(eval\b"
+)
+_PLAIN = re.compile(r"[\w+-][\w.+-]*")
 # The temporary tools find on the host what the tree's lists of needs name.
 _TEMPORARY = frozenset(("cross-toolchain", "temporary-tools", "chroot"))
 # What every book builds before: no temporary tool stands in for these.
@@ -48,7 +64,7 @@ _BEFORE = {
 def findings(tree: Tree) -> Iterator[Finding]:
     """All findings of these rules, those of a script in the order of its needs."""
     by_id = {script.id: script for script in tree.scripts}
-    circles = _circles(by_id)
+    circles = _circles({script.id: [need.value for need in script.needs] for script in tree.scripts})
     for circle in circles:
         if not any(_met_by_host(by_id[name]) for name in circle):
             yield _circular(by_id[circle[0]], circle)
@@ -66,6 +82,9 @@ def findings(tree: Tree) -> Iterator[Finding]:
             if other.id not in told and other.name is not None:
                 message = f"{script.id} comes before {other.id}: the book builds {other.name.value} first"
                 yield _finding(UNORDERED, message, script, script.span)
+    makefiles = {script.span.file: script for script in tree.scripts if "makefile" in script.convention}
+    for path, script in makefiles.items():
+        yield from _of_makefile(path, script)
 
 
 def _lacks(script: Script, other: Script) -> bool:
@@ -95,11 +114,36 @@ def _later(script: Script, tree: Tree) -> Iterator[Script]:
             yield makers[0]
 
 
-def _circles(by_id: Mapping[str, Script]) -> list[list[str]]:
-    """Scripts that need each other, each circle once, from its first script on."""
+def _of_makefile(path: str, script: Script) -> Iterator[Finding]:
+    """What make would stop at, or drop, among the targets of one makefile."""
+    try:
+        data = Path(path).read_bytes()
+        beside = frozenset(name for each in os.listdir(Path(path).parent) for name in (each, each.partition(".")[0]))
+    except OSError:
+        return  # told as not read
+    makefile = read_makefile(Entry(script.path, data))
+    needs: dict[str, list[str]] = {}
+    lines: dict[str, int] = {}
+    for target in makefile.targets:
+        lines.setdefault(target.name, target.first)
+        needs.setdefault(target.name, []).extend(target.needs)
+    for circle in _circles(needs):
+        message = f"{_arrows(circle)} need each other"
+        yield _finding(CIRCULAR, message, script, Span(path, lines[circle[0]], 1))
+    if makefile.includes or _ANYTHING.search(data) or any(not _PLAIN.fullmatch(name) for name in needs):
+        return  # patterns, and targets whose names are worked out, may make anything
+    for name, wanted in needs.items():
+        for need in dict.fromkeys(wanted):
+            if need not in needs and _PLAIN.fullmatch(need) and need not in beside:
+                message = f"{name} needs {need}, which is no target and no file"
+                yield _finding(MISSING_NEED, message, script, Span(path, lines[name], 1))
+
+
+def _circles(needs: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Names that need each other, each circle once, from its first name on."""
     found: list[list[str]] = []
     done: set[str] = set()
-    for start in by_id:
+    for start in needs:
         path: list[str] = []
         place: dict[str, int] = {}
         stack: list[tuple[str, bool]] = [(start, False)]
@@ -109,23 +153,23 @@ def _circles(by_id: Mapping[str, Script]) -> list[list[str]]:
                 path.pop()
                 del place[name]
                 done.add(name)
-                continue
-            if name in place:
+            elif name in place:
                 found.append(path[place[name] :])
-                continue
-            if name in done:
-                continue
-            place[name] = len(path)
-            path.append(name)
-            stack.append((name, True))
-            stack += [(need.value, False) for need in reversed(by_id[name].needs) if need.value in by_id]
+            elif name not in done:
+                place[name] = len(path)
+                path.append(name)
+                stack.append((name, True))
+                stack += [(need, False) for need in reversed(needs[name]) if need in needs]
     return found
 
 
-def _circular(script: Script, circle: list[str]) -> Finding:
-    message = f"{' → '.join((*circle[:8], *(('…',) if circle[8:] else ()), circle[0]))} need each other"
+def _arrows(circle: Sequence[str]) -> str:
+    return " → ".join((*circle[:8], *(("…",) if circle[8:] else ()), circle[0]))
+
+
+def _circular(script: Script, circle: Sequence[str]) -> Finding:
     span = next((need.span for need in script.needs if need.value in circle and need.span), script.span)
-    return _finding(CIRCULAR, message, script, span)
+    return _finding(CIRCULAR, f"{_arrows(circle)} need each other", script, span)
 
 
 def _finding(rule: Rule, message: str, script: Script, span: Span) -> Finding:

@@ -1,7 +1,12 @@
 """Scripts that need a later one, need each other, or come before what every book builds first are found."""
 
+from pathlib import Path
+
+import pytest
+
 from lfsmake.discover.judge.order import findings
 from lfsmake.discover.model import Category, Fact, Script, Tree
+from lfsmake.discover.tree import discover
 from lfsmake.model.errors import Span
 
 
@@ -73,3 +78,25 @@ def test_a_long_chain_of_needs_is_followed_to_its_end() -> None:
     ((rule, message),) = told(*chain)
     assert rule == "circular"
     assert message.endswith("→ … → system/p0 need each other")
+
+
+BUILD = "\ttar xf x.tar.gz\n\t./configure\n\tmake\n\tmake install\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (f"all: a b\na: b\n{BUILD}b: a\n{BUILD}", [(2, "a → b → a need each other")]),
+        (f"a: zlib\n{BUILD}", [(1, "a needs zlib, which is no target and no file")]),
+        (f".PHONY: a\nall: a\na: here.txt\n{BUILD}", []),
+        (f"a: b | c\n{BUILD}b:\n{BUILD}c:\n{BUILD}", []),
+        (f"a: gone\n{BUILD}%: %.sh\n\tsh $<\n", []),  # a pattern may make it
+        (f"include more.mk\na: gone\n{BUILD}", []),
+        (f"NEEDS = b\na: $(NEEDS)\n{BUILD}b:\n{BUILD}", []),
+    ],
+)
+def test_needs_of_a_makefile_that_make_cannot_meet(tmp_path: Path, text: str, messages: list[tuple[int, str]]) -> None:
+    (tmp_path / "here.txt").write_text("x")
+    (tmp_path / "Makefile").write_text(text)
+    found = findings(discover(tmp_path))
+    assert [(each.span.line, each.message) for each in found if each.span] == messages

@@ -1,5 +1,7 @@
 """What steps declare beside their shell is judged: secrets, a LFS that is the host's, users that are looked for."""
 
+from pathlib import Path
+
 import pytest
 
 from lfsmake.discover.judge.declared import findings
@@ -7,6 +9,7 @@ from lfsmake.discover.judge.judge import findings as judged
 from lfsmake.discover.judge.piece import of_step
 from lfsmake.discover.judge.rules.danger import secret
 from lfsmake.discover.judge.sources import declared, room
+from lfsmake.lang.load import load_project
 from lfsmake.model.errors import Span
 from lfsmake.model.step import Body, Cost, Digest, Origin, Phase, Project, Resource, Step
 
@@ -25,6 +28,18 @@ def told(one: Step) -> list[tuple[str, str]]:
 def test_a_secret_in_the_environment_is_told() -> None:
     env = (("API_KEY", "0123456789abcdef"), ("CFLAGS", "-O2"), ("TOKEN_FILE", "/run/token"))
     assert told(step(env=env)) == [("secret", "API_KEY is given in the open to a")]
+
+
+def test_its_place_is_where_the_recipe_gives_it(tmp_path: Path) -> None:
+    recipe = tmp_path / "a.lfs"
+    recipe.write_text(
+        "script a {\n    build: make\n}\n"
+        'script b {\n    env X "1"\n    env  API_KEY "0123456789abcdef"\n    build: make\n}\n'
+    )
+    steps = load_project([tmp_path]).steps
+    (found,) = findings(steps.values(), [])
+    assert found.span == Span(str(recipe), 6, 10, 6, 17)
+    assert found.subject == "b"
 
 
 @pytest.mark.parametrize(

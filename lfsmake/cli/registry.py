@@ -26,9 +26,9 @@ _SHOW_SHAPE = """
 `{"version": 1, "tree": TREE, "steps": [{"step": "N-gcc-pass1", "script": "5.5-gcc.sh", "title": "…", "context":
 "host" | "target", "user": "lfs", "sources": [{"filename": "gcc-14.2.0.tar.xz", "known": true | false, "resource":
 "gcc", "url": "…"}, …], "unpacked": "gcc-14.2.0.tar.xz" | "", "reads": ["vars.sh", …], "env": ["LFS_TGT",
-…], "unknown": ["…", …]}, …], "left": [{"id": "Makefile#gcc", "why": "…"}, …], "books": [{"book": "12.3", "same": 60,
-"differ": 2}, …]}`, TREE as `registry list` has it; `unpacked` is what lies unpacked where the script starts. `registry
-add --json` is the same.
+…], "unknown": ["…", …]}, …], "left": [{"id": "Makefile#gcc", "why": "…"}, …], "skipped": [{"path": "x.sh", "why":
+"…"}, …], "books": [{"book": "12.3", "same": 60, "differ": 2}, …]}`, TREE as `registry list` has it; `unpacked` is what
+lies unpacked where the script starts, `skipped` what could not be read. `registry add --json` is the same.
 """
 _REFRESH_SHAPE = """
 `{"version": 1, "written": true | false, "trees": [{"tree": TREE, "changed": true | false, "outcomes": [{"name": "script
@@ -90,6 +90,8 @@ def add(settings: Settings, folder: str, name: str) -> int:
         unset = dict.fromkeys(each for step in shown.steps for each in step.env)
         if unset:
             emit(safe(f"lfsmake: nothing sets what they use from their environment: {' '.join(unset)}"))
+        for path, why in shown.skipped:
+            emit(safe(f"lfsmake: warning: not read: {path}: {why}"))
         if shown.left:
             emit(f"lfsmake: {several(len(shown.left), 'script')} cannot be run as a step; the recipe names them")
         emit(safe(f"lfsmake: to see the order, `lfsmake plan {entry.name}`; to build, `lfsmake {entry.name}`"))
@@ -134,6 +136,8 @@ def show(settings: Settings, name: str) -> int:
             emit(safe(f"{'':<{wide}}  unknown: {one}"))
     for left in shown.left:
         emit(safe(f"not run: {left.id}: {left.why}"))
+    for path, why in shown.skipped:
+        emit(safe(f"not read: {path}: {why}"))
     return EXIT_OK
 
 
@@ -216,6 +220,7 @@ def _shape(shown: "Shown") -> dict[str, Any]:
         "tree": shown.entry,
         "steps": [_step_shape(step) for step in shown.steps],
         "left": shown.left,
+        "skipped": [{"path": path, "why": why} for path, why in shown.skipped],
         "books": [{"book": one.book, "same": one.same, "differ": len(one.differ)} for one in shown.books],
     }
 

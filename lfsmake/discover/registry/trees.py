@@ -44,6 +44,7 @@ class Shown(Struct, frozen=True):
     steps: tuple[Planned, ...]
     left: tuple[Left, ...]
     books: tuple[BookMatch, ...]
+    skipped: tuple[tuple[str, str], ...] = ()  # path, why it could not be read
 
 
 class Refreshed(Struct, frozen=True):
@@ -88,6 +89,12 @@ def add(config: Config | None, project: Path, folder: Path, name: str = "") -> S
     root = Path(os.path.abspath(folder))
     if not os.path.isdir(root):
         raise UsageError(f"there is no folder {folder}", expected="a folder of build scripts")
+    if not str(root).isprintable():
+        raise UsageError(
+            f"the path {str(root)!a} cannot stand in lfsmake.toml",
+            expected="UTF-8 without line ends or other signs that nothing shows",
+            hint="rename the folder, or link to it",
+        )
     name = name or _NOT_IN_NAMES.sub("-", root.name).strip("-._") or "tree"
     if not is_tree_name(name):
         raise UsageError(
@@ -116,7 +123,7 @@ def add(config: Config | None, project: Path, folder: Path, name: str = "") -> S
     }
     write_files(files)
     _undo_if_wrong(toml, {toml: before if config is not None else None, recipe: None, _base(recipe): None})
-    return Shown(Entry(name, str(root), str(recipe), True, False), steps, left, tree.books)
+    return Shown(Entry(name, str(root), str(recipe), True, False), steps, left, tree.books, tree.skipped)
 
 
 def show(config: Config, name: str) -> Shown:
@@ -124,7 +131,7 @@ def show(config: Config, name: str) -> Shown:
     entry = _there(entry_of(config, name))
     tree = discover(Path(entry.path))
     steps, left, _ = _generated(tree, name, _resources(config, name, ""), empty=True)
-    return Shown(entry, steps, left, tree.books)
+    return Shown(entry, steps, left, tree.books, tree.skipped)
 
 
 def refresh(config: Config, name: str, *, write: bool = True) -> Refreshed:

@@ -247,6 +247,10 @@ def test_what_cannot_be_registered_is_told(project: Path, tree: Path, tmp_path: 
     before = (project / "lfsmake.toml").read_text()
     refused(f"there is no folder {tmp_path}/x", "", config(project), project, tmp_path / "x", "")
     refused('"a b" cannot be the name of a tree', "give it one: --name NAME", config(project), project, tree, "a b")
+    odd = tmp_path / "new\nline"
+    odd.mkdir()
+    words = f"the path '{tmp_path}/new\\nline' cannot stand in lfsmake.toml"
+    refused(words, "rename the folder, or link to it", config(project), project, odd, "")
     empty = tmp_path / "empty"
     write(empty / "README", "nothing\n")
     words = f"nothing in {empty} can be run as a step: no build script"

@@ -71,6 +71,13 @@ def test_what_nothing_sets_is_told(place: Path) -> None:
     ).read_text()
 
 
+def test_what_could_not_be_read_is_told(place: Path) -> None:
+    (place / "tree" / "chapter08" / "06-gone.sh").symlink_to("nowhere.sh")
+    told = run(place, "registry", "add", "../tree", "--name", "t").splitlines()
+    assert told[2] == "lfsmake: warning: not read: chapter08/06-gone.sh: cannot be read: no such file or directory"
+    assert run(place, "registry", "show", "t").splitlines()[-1] == told[2].removeprefix("lfsmake: warning: ")
+
+
 def test_as_json(place: Path) -> None:
     added = json.loads(run(place, "registry", "add", "../tree", "--json"))
     (step,) = added["steps"]

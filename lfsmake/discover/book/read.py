@@ -71,7 +71,10 @@ def _checkout(root: Path) -> Path:
             "it has no index.xml" if found.is_dir() else "it is no folder" if found.exists() else "nothing is there"
         )
         above = next((up for up in found.parents if (up / "index.xml").is_file()), None)
-        hint = f"did you mean {above}?" if above is not None else hint
+        if (found / "HEAD").is_file() and (found / "objects").is_dir():
+            hint = f"that is a repository without its files: git clone --branch VERSION {found} FOLDER"
+        elif above is not None:
+            hint = f"did you mean {above}?"
     except UnicodeEncodeError:
         reason = "its name is not UTF-8"
     except (OSError, RuntimeError, ValueError) as error:

@@ -249,6 +249,8 @@ def test_the_sites_that_are_shipped_lie_by_their_books() -> None:
         (("show", ""), 'PATH is empty\nexpected: the name of a file or folder\nhint: "." is this folder'),
         (("show", "~no-such-user"), "{here}/~no-such-user is no checkout of the book: nothing is there\n"
          "hint: give the folder that holds index.xml"),
+        (("show", "bare.git"), "{here}/bare.git is no checkout of the book: it has no index.xml\n"
+         "hint: that is a repository without its files: git clone --branch VERSION {here}/bare.git FOLDER"),
         (("show", "old/general.ent"), "{here}/old/general.ent is no checkout of the book: it is no folder\n"
          "hint: did you mean {here}/old?"),
         (("import", "old", "--to", "old/index.xml"), "cannot write to {here}/old/index.xml: that is a file\n"
@@ -267,6 +269,8 @@ def test_the_sites_that_are_shipped_lie_by_their_books() -> None:
 )  # fmt: skip
 def test_what_is_meant_is_told(run: Run, words: tuple[str, ...], told: str) -> None:
     Path("empty").mkdir()
+    Path("bare.git/objects").mkdir(parents=True)
+    Path("bare.git/HEAD").touch()
     code, out, err = run(*words)
     assert (code in (2, 3), out) == (True, "")
     assert err == f"lfsmake: error: {told}\n".replace("{here}", str(Path.cwd()))

@@ -15,6 +15,11 @@ from lfsmake.discover.facts.lines import UNKNOWN
 from lfsmake.discover.model import Script
 from lfsmake.discover.shell.nodes import Command
 
+# Where packages install to; that `gcc` there has the name of the unpacked folder means nothing.
+_SYSTEM = re.compile(
+    r"(?:^/|\$\{?LFS\}?/|/lfs/)(?!.*(?:/src/|/sources|/build))(?:usr/|etc/|lib\w*/|s?bin/|var/(?!tmp)|boot/|tools/)"
+)
+
 
 class Kept(Struct):
     """A statement that stays. `at` is where it runs, below the folder of the sources; None if that is not told."""
@@ -92,6 +97,8 @@ class Place:
         if text in self.tops:
             return True
         last = base(value)
+        if _SYSTEM.search(value):
+            return False
         if last in self.globs or base(text) in self.globs:
             return True
         if UNKNOWN in last:
@@ -100,6 +107,8 @@ class Place:
 
     def _names_top(self, text: str, value: str) -> bool:
         names = {base(text), base(value)}
+        if _SYSTEM.search(value):
+            return False
         return bool(names & (self.tops | self.globs)) or any(alike(base(value), top) for top in self.tops)
 
     def _removes_top(self, command: Command) -> bool:
@@ -108,8 +117,9 @@ class Place:
             return False
         outside = not self.inside
         return all(
-            self._names_top(text, value) or base(text) in self.tops or (outside and not value.startswith("/")) or
-            (outside and UNKNOWN in base(value)) or re.search(r"[-_]build$", base(value)) is not None
+            not _SYSTEM.search(value)
+            and (self._names_top(text, value) or (outside and not value.startswith("/")) or
+            (outside and UNKNOWN in base(value)) or re.search(r"[-_]build$", base(value)) is not None)
             for text, value in words
         )  # fmt: skip
 

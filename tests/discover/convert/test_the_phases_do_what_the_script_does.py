@@ -33,6 +33,7 @@ LINES = st.sampled_from(
         "for i in 1 2; do install $i; done", "(cd build && make -C lib)", "set +e", "set -e", "export CFLAGS=-O2",
         "make && make install", "touch one || touch two", "if [ -d build ]; then touch three; fi", "# a comment",
         "cat > /dev/null << EOF\nmake install\nEOF", "tidy() {\n  touch four\n}\ntidy",
+        "install -d /usr/lib/a-1.0", "unlink /usr/lib/a-1.0", "grep -c PASS log",
     ]
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ _SUFFIX = {
 }  # fmt: skip
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _NAMES_LFS = re.compile(r"\$\{?LFS(?:_TGT)?\b|/mnt/lfs\b")
-_ELSEWHERE = re.compile(r"--[\w-]*(?:prefix|host|target|sysroot)=[\"']?\$|DESTDIR|/tools\b")
+_ELSEWHERE = re.compile(r"--[\w-]*(?:prefix|host|target|sysroot)=[\"']?\$(?!\()|DESTDIR|/tools\b")
 _BUILDS = re.compile(r"(?:^|[\s./])[Cc]onfigure\s|\bmake\b.*\binstall\b")
 _STOPS = re.compile(r"(?m)^\s*set +-(?:[a-z]*e|o errexit)|\A#!.*\s-[a-z]*e")
 _UNFIT = re.compile(r"[\r\0\ufffd]")
@@ -76,6 +76,8 @@ def made(text: Text, name: str, archives: Archives, way: As, *, old: bool) -> Ma
     """The step of a script, without its needs. A packager's file is no script, so it is cut either way."""
     script = text.script
     context, user = _where(script, text.body, old)
+    if text.packager:  # it lays out a folder that is copied to / itself
+        context, user = "target", "root"
     for filename, url in text.addresses():
         archives.learn(filename, url)
     facts = (*script.sources[1:], *script.extras)

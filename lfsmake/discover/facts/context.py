@@ -12,6 +12,7 @@ _PATHS: tuple[tuple[str, ScriptContext], ...] = (
     (r"host", "host"),
     (r"root", "root"),
 )
+_PROJECT = re.compile(r"[bcm]?lfs[-_]")  # `lfs_root`, `lfs-build`: whose scripts these are, not who runs them
 _TEXTS: tuple[tuple[str, ScriptContext], ...] = (
     (
         r"(?:in(?:side)?|within|under|enter\w*) (?:the |a )?chroot|chroot environment|as [\"'\\]*chroot|\bin chroot\b",
@@ -142,6 +143,7 @@ def _placed(lines: Lines, chapter: Fact | None, book: str) -> Fact | None:
             words = [word for word in words if word not in ("lfs", "tools", "tool", "system")]
         for word in words:
             for pattern, context in _PATHS:
-                if re.fullmatch(pattern, word) or (place and re.search(rf"(?:^|[-_\d]){pattern}(?:$|[-_\d])", word)):
+                inside = place and not _PROJECT.match(word)
+                if re.fullmatch(pattern, word) or (inside and re.search(rf"(?:^|[-_\d]){pattern}(?:$|[-_\d])", word)):
                     return Fact(context, "the path", "likely")
     return None

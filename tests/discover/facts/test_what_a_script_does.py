@@ -14,6 +14,8 @@ from tests.discover.facts.reading import facts, said, values
         ("x.sh", "./configure --prefix=/tools", "lfs (the configure line, sure)"),
         ("chroot/x.sh", "./configure --prefix=/usr", "chroot (the path, likely)"),
         ("8.3-x.sh", "./configure --prefix=/usr", "chroot (chapter 8, sure)"),
+        ("lfs/x.sh", "./configure --prefix=/usr", "lfs (the path, likely)"),
+        ("lfs_root/build/x.sh", "./configure --prefix=/usr", "chroot (its commands, which do not name $LFS, guess)"),
         ("x.sh", "./configure --prefix=/usr\nmake", "chroot (its commands, which do not name $LFS, guess)"),
         ("x.sh", '[ "$(id -u)" -ne 0 ] && exit 1\nmake', "root (its test of the user, likely)"),
         ("x.sh", 'if [ "$(whoami)" != lfs ]; then exit 1; fi', "lfs (its test of the user, likely)"),

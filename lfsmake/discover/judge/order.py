@@ -104,14 +104,26 @@ def _later(script: Script, tree: Tree) -> Iterator[Script]:
     name = script.name.value if script.name is not None else ""
     if script.category != "system" or script.position <= 0 or script.role != "build" or name not in _BEFORE:
         return
+    if script.convention.startswith("a "):
+        return  # a file a package, unnumbered: their order may be one of names
     for wanted in _BEFORE[name]:
         makers = [
             other
             for other in tree.scripts
             if other.role == "build" and other.position > 0 and other.name is not None and other.name.value == wanted
         ]
-        if makers and all(other.position > script.position and other.category == "system" for other in makers):
+        if makers and all(
+            other.position > script.position and other.category == "system" and _beside(script, other)
+            for other in makers
+        ):
             yield makers[0]
+
+
+def _beside(script: Script, other: Script) -> bool:
+    """Whether their order is surely told: parts of one file, or files of one folder."""
+    if script.part or other.part:
+        return script.path == other.path
+    return script.path.rpartition("/")[0] == other.path.rpartition("/")[0]
 
 
 def _of_makefile(path: str, script: Script) -> Iterator[Finding]:

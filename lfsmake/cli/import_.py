@@ -12,7 +12,8 @@ from lfsmake.ui.text import nice_path, safe, several
 _SHAPE = """
 `{"version": 1, "folder": "/…", "written": ["temporary-tools.lfs", …], "unchanged": […], "steps": [{"name": "gcc-pass1",
 "kind": "package" | "script", "script": "5.5-gcc.sh", "why": "…", "marks": ["…", …]}, …], "marks": 9, "left": [{"id":
-"lib.sh", "why": "helper: …"}, …]}`. `why` says why a script was kept whole, `marks` what could not be decided.
+"lib.sh", "why": "helper: …"}, …], "skipped": [{"path": "x.sh", "why": "…"}, …]}`. `why` says why a script was kept
+whole, `marks` what could not be decided, `skipped` names what could not be read.
 """
 
 
@@ -65,6 +66,7 @@ def command(settings: Settings, folder: str, to: str, way: str, sources: str | N
                 "steps": steps,
                 "marks": found["marks"],
                 "left": [{"id": name, "why": why} for name, why in made.left],
+                "skipped": [{"path": path, "why": why} for path, why in made.skipped],
             }
         )
         return EXIT_OK
@@ -76,6 +78,8 @@ def command(settings: Settings, folder: str, to: str, way: str, sources: str | N
             emit(safe(f"not imported: {name}: {why}"))
     if settings.quiet:
         return EXIT_OK
+    for path, why in made.skipped:
+        emit(safe(f"lfsmake: warning: not read: {path}: {why}"))
     scripts = len(made.steps) + sum(not why.startswith("list: ") for _, why in made.left)
     shown = nice_path(str(target), settings.start)
     word = "would be written" if dry_run else "written"

@@ -1,6 +1,7 @@
 """`lfsmake import`: what it prints and writes, JSON, what would be made, mistakes; and that what it made plans."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,7 @@ def test_json(project, run, tree: Path) -> None:
             {"id": "md5sums", "why": "list: it is a list of 1 line"},
             {"id": "wget-list", "why": "list: it holds 2 URLs"},
         ],
+        "skipped": [],
     }  # fmt: skip
 
 
@@ -183,3 +185,14 @@ def test_what_is_there_and_different_is_kept(project, run, tree: Path) -> None:
         "hint: name another folder with --to; --force writes over them\n"
     )
     assert [path.name for path in (project.folder / "mine").iterdir()] == ["chapter08.lfs"]
+
+
+@pytest.mark.parametrize("name", ["new\nline", os.fsdecode(b"b\xffad")])
+def test_a_folder_may_be_called_anything(project, run, tree: Path, name: str) -> None:
+    tree.rename(tree.with_name(name))
+    (tree.with_name(name) / "chapter06" / "6.3-gone.sh").symlink_to("nowhere.sh")
+    done = run("import", str(tree.with_name(name)), "--to", "recipes/mine")
+    assert (done.code, done.err) == (0, "")
+    first = "lfsmake: warning: not read: chapter06/6.3-gone.sh: cannot be read: no such file or directory"
+    assert done.out.splitlines()[0] == first
+    assert run("-f", "recipes/mine", "fmt", "--check").code == 0

@@ -11,7 +11,7 @@ from lfsmake.discover.book.site import put
 from lfsmake.discover.category import is_old
 from lfsmake.discover.convert.archives import Archives
 from lfsmake.discover.convert.model import As, Converted, Made
-from lfsmake.discover.convert.recipe import Resources, chapter_text, host_text, quoted, styles_text
+from lfsmake.discover.convert.recipe import Resources, chapter_text, comment, host_text, quoted, styles_text
 from lfsmake.discover.convert.steps import Namer, made, with_needs
 from lfsmake.discover.convert.texts import Texts
 from lfsmake.discover.model import Tree
@@ -65,11 +65,11 @@ def import_tree(root: Path, way: As, sources: Iterable[Path] = ()) -> Converted:
         steps.append(made(text, namer.name(script), archives, way, old=old))
     steps = with_needs(steps)
     left += [(script.id, f"{script.role}: {script.why}") for script in tree.scripts if script.role != "build"]
-    return Converted(_files(tree, steps, texts, old), tuple(steps), tuple(left))
+    return Converted(_files(tree, steps, texts, old), tuple(steps), tuple(left), tree.skipped)
 
 
 def _files(tree: Tree, steps: list[Made], texts: Texts, old: bool) -> dict[str, bytes]:
-    title = f"The scripts of {Path(tree.root).name}"
+    title = comment(f"The scripts of {Path(tree.root).name}").removeprefix("# ")
     resources = Resources(steps)
     groups = list(dict.fromkeys(step.group for step in steps))
     made_: dict[str, str] = {}

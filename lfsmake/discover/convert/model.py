@@ -72,4 +72,5 @@ class Converted(Struct, frozen=True):
     files: dict[str, bytes]
     steps: tuple[Made, ...]
     left: tuple[tuple[str, str], ...]  # script's id, why nothing was made of it
+    skipped: tuple[tuple[str, str], ...] = ()  # path, why it could not be read
     notes: tuple[str, ...] = ()

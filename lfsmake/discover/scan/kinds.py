@@ -46,6 +46,11 @@ _NAME = re.compile(r"^[\w+.@:/~-]+(?:[ \t,;|=]+[\w+.@:/~>=<*-]+){0,4}$")
 _ASSIGNMENT = re.compile(r"^(?:export\s+|declare\s+(?:-\w+\s+)*|readonly\s+)?[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=")
 
 
+_RECIPE = re.compile(
+    rb"^(?:package|script|resource|style|group|host|option|amend)[ \t]+[^\s{]+[^\n]*\{[ \t]*$", re.MULTILINE
+)  # of our own language
+
+
 def kind_of(entry: Entry) -> Kind:
     """The kind of a file; "" for what is of no use here."""
     name, extension, data = entry.name.lower(), entry.extension, entry.data
@@ -57,6 +62,8 @@ def kind_of(entry: Entry) -> Kind:
         return "package"
     if _SHEBANG.match(data):
         return "shell"
+    if extension == "lfs" and _RECIPE.search(data):
+        return ""
     if _OTHER_SHEBANG.match(data):
         return ""
     if extension in ("sh", "bash", "ksh", "dash"):

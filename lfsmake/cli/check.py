@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from lfsmake.cli.given import PLACE
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit_json, report
 from lfsmake.model.errors import EXIT_OK, EXIT_RECIPE, LfsmakeError, Problem, Span
@@ -29,7 +30,7 @@ _SEVERITIES = ("error", "warning", "note")
 
 @declare(
     "check",
-    click.Argument(["words"], nargs=-1, metavar="[PATH|NAME...]", type=click.Path()),
+    click.Argument(["words"], nargs=-1, metavar="[PATH|NAME...]", type=PLACE),
     click.Option(
         ["--severity"], type=Words("--severity", _SEVERITIES), default="warning", metavar="WORD",
         help="Show findings down to: error, warning (default), note.",

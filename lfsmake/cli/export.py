@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lfsmake.cli.given import PLACE
 from lfsmake.cli.options import Settings, declare, step_argument
 from lfsmake.cli.output import emit
 from lfsmake.model.errors import EXIT_OK
@@ -13,7 +14,7 @@ from lfsmake.ui.text import several
 @declare(
     "export",
     step_argument("target", "TARGET"),
-    click.Argument(["folder"], metavar="DIR", type=click.Path()),
+    click.Argument(["folder"], metavar="DIR", type=PLACE),
     examples=(("lfsmake export toolchain /tmp/lfs", "the cross toolchain, to be used or looked at"),),
 )
 def command(settings: Settings, target: str, folder: str) -> int:

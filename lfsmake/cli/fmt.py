@@ -18,7 +18,7 @@ from lfsmake.ui.text import nice_path, several
 
 @declare(
     "fmt",
-    click.Argument(["paths"], nargs=-1, metavar="[PATH...|-]", type=click.Path(allow_dash=True)),
+    click.Argument(["paths"], nargs=-1, metavar="[PATH...|-]", type=click.Path(allow_dash=True, readable=False)),
     click.Option(["--check"], is_flag=True, help="change nothing; name the files that would change, exit with 1"),
     click.Option(["--diff"], is_flag=True, help="change nothing; print the differences, exit with 1 if any"),
     examples=(
@@ -122,11 +122,15 @@ def _files(settings: Settings, paths: tuple[str, ...]) -> Iterator[Path]:
 
 def _below(folder: Path) -> Iterator[Path]:
     """The recipes below a folder. Links to folders are not followed: they may lead out of it, or in a circle."""
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             if name.endswith(".lfs"):
                 yield Path(place, name)
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _replace(file: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lfsmake.cli.given import PLACE, given
 from lfsmake.cli.options import Settings, Words, declare
 from lfsmake.cli.output import emit, emit_json
 from lfsmake.model.errors import EXIT_OK
@@ -20,7 +21,7 @@ whole, `marks` what could not be decided, `skipped` names what could not be read
 @declare(
     "import",
     click.Argument(["folder"], metavar="DIR"),
-    click.Option(["--to"], metavar="FOLDER", required=True, type=click.Path(), help="where the recipes go"),
+    click.Option(["--to"], metavar="FOLDER", required=True, type=PLACE, help="where the recipes go"),
     click.Option(
         ["--as", "way"],
         metavar="KIND",
@@ -28,7 +29,7 @@ whole, `marks` what could not be decided, `skipped` names what could not be read
         default="packages",
         help="packages (default): phases, sources and patches taken out; scripts: bodies kept whole",
     ),
-    click.Option(["--sources"], metavar="DIR", type=click.Path(), help="a folder of archives, whose digests are taken"),
+    click.Option(["--sources"], metavar="DIR", type=PLACE, help="a folder of archives, whose digests are taken"),
     click.Option(["-n", "--dry-run"], is_flag=True, help="write nothing; list what each script would become"),
     click.Option(["--force"], is_flag=True, help="write over files that say something else"),
     examples=(
@@ -43,7 +44,6 @@ def command(settings: Settings, folder: str, to: str, way: str, sources: str | N
 
     What could not be decided stands at its place as a comment, `# import: …`. Files that are there are kept.
     """
-    from lfsmake.cli.given import given
     from lfsmake.discover.convert.convert import counts, import_tree, write
 
     here = Path(settings.directory)

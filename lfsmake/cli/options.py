@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from lfsmake.cli.given import home_filled
+from lfsmake.cli.given import PLACE, home_filled
 from lfsmake.cli.help import command_help
 from lfsmake.cli.names import COMMON_NAMES
 from lfsmake.model.errors import UsageError
@@ -155,18 +155,18 @@ def common_options() -> list[click.Parameter]:
     """The options of every command."""
     return [
         click.Option(
-            ["-f", "--file", "files"], multiple=True, metavar="PATH", type=click.Path(),
+            ["-f", "--file", "files"], multiple=True, metavar="PATH", type=PLACE,
             help="read this recipe file or folder instead of the project's (may be repeated)",
         ),
         click.Option(
-            ["-C", "--directory"], metavar="DIR", type=click.Path(), help="act as if started in DIR"
+            ["-C", "--directory"], metavar="DIR", type=PLACE, help="act as if started in DIR"
         ),
         click.Option(
             ["--set", "options"], multiple=True, metavar="OPTION=VALUE", type=Assignment(),
             help="choose an option's value (may be repeated)",
         ),
         click.Option(
-            ["--store"], metavar="DIR", type=click.Path(), help="keep layers, sources and traces in DIR"
+            ["--store"], metavar="DIR", type=PLACE, help="keep layers, sources and traces in DIR"
         ),
         click.Option(["-q", "--quiet"], is_flag=True, help="print failures only"),
         click.Option(["-v", "--verbose"], is_flag=True, help="print more, such as phases"),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lfsmake.cli.given import PLACE
 from lfsmake.cli.options import RunWord, Settings, declare, run_argument
 from lfsmake.cli.output import emit, emit_json, write
 from lfsmake.model.errors import EXIT_OK, HostError, UsageError
@@ -21,9 +22,9 @@ The record of a run, or with `--compare` of a comparison, as in [reports](report
 @declare(
     "report",
     run_argument("run", "latest"),
-    click.Option(["--html"], metavar="FILE", type=click.Path(), help="write one self-contained page"),
+    click.Option(["--html"], metavar="FILE", type=PLACE, help="write one self-contained page"),
     click.Option(["--markdown"], is_flag=True, help="print Markdown"),
-    click.Option(["--trace"], metavar="FILE", type=click.Path(), help="write a trace that Perfetto opens"),
+    click.Option(["--trace"], metavar="FILE", type=PLACE, help="write a trace that Perfetto opens"),
     click.Option(["--compare"], metavar="A B", nargs=2, type=RunWord(), help="two runs, A the one before"),
     examples=(
         ("lfsmake report", "the newest run in a few lines"),

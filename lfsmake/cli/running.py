@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
+from lfsmake.cli.given import PLACE
 from lfsmake.cli.options import Jobs, Settings, Words
 from lfsmake.model.errors import EXIT_OK, UsageError
 
@@ -46,7 +47,7 @@ def running_options() -> tuple[click.Option, ...]:
 def metrics_option() -> click.Option:
     """The option of what keeps metrics."""
     return click.Option(
-        ["--metrics-file"], metavar="FILE", type=click.Path(), help="keep FILE current with metrics for Prometheus"
+        ["--metrics-file"], metavar="FILE", type=PLACE, help="keep FILE current with metrics for Prometheus"
     )
 
 

@@ -97,6 +97,25 @@ def test_3_the_store_is_of_a_newer_version(project, run, tmp_path):
     )
 
 
+def test_3_what_the_machine_denies_is_no_bug(project, run, monkeypatch, tmp_path):
+    def denied(argv):
+        raise PermissionError(13, "Permission denied", "/root/recipes")
+
+    monkeypatch.setattr(app, "_invoke", denied)
+    hint = "hint: see who may use it: namei -l shows the way there\n"
+    assert run("list", "--color=never") == (3, "", f"lfsmake: error: /root/recipes: permission denied\n{hint}")
+    assert not (tmp_path / "cache" / "crashes").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("words", [("check", "shut"), ("fmt", "shut"), ("-f", "shut", "list")])
+def test_3_a_folder_that_nobody_may_look_into(project, run, words):
+    shut = project.folder / "shut"
+    shut.mkdir(mode=0)
+    result = run(*words)
+    assert (result.code, result.err.split(": ")[-2:]) == (3, ["see who may use it", "namei -l shows the way there\n"])
+
+
 def test_4_a_source_is_not_what_its_digest_says(project, run, tmp_path):
     file = tmp_path / "a.tar"
     file.write_bytes(b"not the archive")

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -41,11 +41,14 @@ class Done(Struct, frozen=True):
     unchanged: tuple[str, ...]
 
 
-def import_tree(root: Path, way: As, sources: Iterable[Path] = ()) -> Converted:
+def import_tree(root: Path, way: As, sources: Collection[Path] = ()) -> Converted:
     """The recipes that the scripts below `root` make; nothing of them is run. `sources`: folders of archives to hash.
 
     Raises UsageError if `root` is no folder, or holds no build script.
     """
+    for folder in sources:
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise UsageError(f"{folder} cannot be read", expected="a folder of archives")
     tree = discover(root)
     found = survey(root)
     builds = [script for script in tree.scripts if script.role == "build"]

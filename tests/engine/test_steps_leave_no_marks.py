@@ -108,7 +108,8 @@ def test_two_steps_with_one_key_are_built_once(project: Sandboxed) -> None:
         one("touch $LFS/same") + one("touch $LFS/same", name="t") + one("cat $LFS/same", "needs build s t", name="u")
     )
     project.run("-j2")
-    assert sorted(project.outcomes().items()) == [("s", "built"), ("t", "up-to-date"), ("u", "built")]
+    found = project.outcomes()
+    assert (found.pop("u"), sorted(found.values())) == ("built", ["built", "up-to-date"])  # whoever comes first
 
 
 def test_a_damaged_layer_is_mended_by_building_it_again(project: Sandboxed) -> None:

@@ -13,6 +13,7 @@ from lfsmake.discover.scan.makefiles import Makefile, Target, read_makefile
 from lfsmake.discover.scan.mentions import QUIET, Mention, mentions, unfold
 from lfsmake.discover.scan.parts import Part, parts_of
 from lfsmake.discover.scan.roles import Signs, signs
+from lfsmake.discover.scan.spread import spread
 from lfsmake.discover.scan.walk import Entry, walk
 from lfsmake.discover.shell.nodes import Command, Shell
 from lfsmake.discover.shell.parse import read_shell
@@ -56,11 +57,15 @@ def survey(root: Path) -> Survey:
     """Reads and links the tree below `root`. Raises OSError if the root cannot be read."""
     walked = walk(root)
     base = os.fspath(root.resolve())
-    files: dict[str, File] = {}
+    kinds: dict[str, tuple[Entry, Kind]] = {}
     for entry in walked.entries:
         kind = kind_of(entry)
-        if kind and not (entry.link and entry.link in files):
-            files[entry.path] = _read(base, entry, kind)
+        if kind and not (entry.link and entry.link in kinds):
+            kinds[entry.path] = entry, kind
+    scripts = [each for each in kinds.values() if each[1] in ("shell", "package")]
+    told = spread(scripts, lambda share: [_shell(base, *each) for each in share], _Read)
+    read = {entry.path: one for (entry, _), one in zip(scripts, told, strict=True)}
+    files = {path: _file(base, *each, read.get(path)) for path, each in kinds.items()}
     index = Index(path for path, file in files.items() if file.shell is not None and file.makefile is None)
     found = Survey(
         base, files, walked.skipped, frozenset(entry.path for entry in walked.entries),
@@ -77,14 +82,25 @@ def survey(root: Path) -> Survey:
     return found
 
 
-def _read(base: str, entry: Entry, kind: Kind) -> File:
-    place = f"{base}/{entry.path}"
+class _Read(Struct, frozen=True):
+    """What is told by the text of a script alone, and told by another process where there are many."""
+
+    shell: Shell
+    parts: tuple[Part, ...]
+    signs: Signs
+
+
+def _shell(base: str, entry: Entry, kind: Kind) -> _Read:
+    shell = read_shell(f"{base}/{entry.path}", entry.data)
+    return _Read(shell, parts_of(shell) if kind == "shell" else (), signs(shell.commands))
+
+
+def _file(base: str, entry: Entry, kind: Kind, read: _Read | None) -> File:
+    if read is not None:
+        return File(entry.path, kind, entry, read.shell, None, read.parts, signs=read.signs)
     if kind == "makefile":
         makefile = read_makefile(entry)
-        return File(entry.path, kind, entry, read_shell(place, makefile.shell), makefile)
-    if kind in ("shell", "package"):
-        shell = read_shell(place, entry.data)
-        return File(entry.path, kind, entry, shell, None, parts_of(shell) if kind == "shell" else ())
+        return File(entry.path, kind, entry, read_shell(f"{base}/{entry.path}", makefile.shell), makefile)
     return File(entry.path, kind, entry)
 
 

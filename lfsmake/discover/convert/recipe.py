@@ -6,23 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from lfsmake.discover.convert.model import MARK, Archive, Made
 from lfsmake.discover.convert.steps import cost_of
 from lfsmake.discover.convert.styles import STYLES
+from lfsmake.discover.ground import host_statements, layout
 from lfsmake.lang.body import embed
 
-_HOST_TOOLS = (
-    ("bash", "", "bash"), ("binutils", "ld --version", "binutils"), ("bison", "", "bison"), ("gawk", "",
-     "gawk"), ("gcc", "", "gcc"),
-    ("g++", "", "g++"), ("make", "", "make"), ("patch", "", "patch"), ("perl", "perl -V:version", "perl"),
-    ("python", "python3 --version", "python3"), ("sed", "", "sed"), ("tar", "", "tar"), ("xz", "", "xz-utils"),
-)  # fmt: skip
-_LAYOUT = r"""
-mkdir -pv $LFS/{etc,var} $LFS/usr/{bin,lib,sbin} $LFS/tools
-for i in bin lib sbin; do
-    ln -sv usr/$i $LFS/$i
-done
-case $(uname -m) in
-    x86_64) mkdir -pv $LFS/lib64 ;;
-esac
-""".strip("\n")
 _LENIENT = "A phase ends at its first command that fails. Scripts without `set -e`, {} of these, went on."
 _PLAIN_NAME = re.compile(r"[^A-Za-z0-9+._-]+")
 _VERSION = re.compile(r"[\w/$~][\w.+\-/@~$,%]*")
@@ -144,18 +130,14 @@ def styles_text(title: str, steps: Sequence[Made], old: bool) -> str:
 def host_text(title: str, old: bool) -> str:
     """`host.lfs`: what the host must have, and the folders that everything is installed into."""
     lines = [f"# {title}: the host.", "", 'host host-tools "What the scripts find on the host" {']
-    lines += [
-        f"tool {tool}" + (f' run "{command}"' if command else "") + f' package "{package}"'
-        for tool, command, package in _HOST_TOOLS
-    ]
-    lines += ["alias awk gawk", "alias yacc bison", "alias sh bash", "}", ""]
+    lines += [*host_statements(), "}", ""]
     lines += [
         'script layout "The folders that everything is installed into" {',
         "context host",
         'user "lfs"',
         "needs build host-tools",
     ]
-    lines += ["install:", embed("mkdir -pv $LFS/tools" if old else _LAYOUT, "    "), "}"]
+    lines += ["install:", embed(layout(old=old), "    "), "}"]
     return "\n".join(lines) + "\n"
 
 

@@ -3,36 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from lfsmake.discover.ground import host_statements, layout
 from lfsmake.discover.registry.known import Place
 from lfsmake.discover.registry.steps import Left, Planned
 from lfsmake.engine.unpack import stem
 
 _QUOTED = re.compile(r'["\\]')
 _PLAIN_NAME = re.compile(r"[^A-Za-z0-9+._-]+")
-_HOST_TOOLS = (
-    ("bash", "", "bash"),
-    ("binutils", "ld --version", "binutils"),
-    ("bison", "", "bison"),
-    ("gawk", "", "gawk"),
-    ("gcc", "", "gcc"),
-    ("g++", "", "g++"),
-    ("make", "", "make"),
-    ("patch", "", "patch"),
-    ("perl", "perl -V:version", "perl"),
-    ("python", "python3 --version", "python3"),
-    ("sed", "", "sed"),
-    ("tar", "", "tar"),
-    ("xz", "", "xz-utils"),
-)
-_LAYOUT = r"""
-mkdir -pv $LFS/{etc,var} $LFS/usr/{bin,lib,sbin} $LFS/tools
-for i in bin lib sbin; do
-    ln -sv usr/$i $LFS/$i
-done
-case $(uname -m) in
-    x86_64) mkdir -pv $LFS/lib64 ;;
-esac
-""".strip("\n")
 
 
 def recipe_text(name: str, steps: Sequence[Planned], left: Sequence[Left], *, old: bool) -> str:
@@ -94,12 +71,7 @@ def _groups(name: str, steps: Sequence[Planned]) -> Iterator[str]:
 
 def _host(name: str, old: bool) -> Iterator[str]:
     yield f'host {name}-host "What the scripts of {name} find on the host" {{'
-    for tool, command, package in _HOST_TOOLS:
-        yield f"    tool {tool}" + (f' run "{command}"' if command else "") + f' package "{package}"'
-    yield ""
-    yield "    alias awk gawk"
-    yield "    alias yacc bison"
-    yield "    alias sh bash"
+    yield from (f"    {line}" for line in host_statements())
     yield "}"
     yield ""
     yield f'script {name}-layout "The folders that the scripts of {name} install into" {{'
@@ -107,7 +79,7 @@ def _host(name: str, old: bool) -> Iterator[str]:
     yield '    user "lfs"'
     yield f"    needs build {name}-host"
     yield "    install:"
-    yield from (f"        {line}" for line in ("mkdir -pv $LFS/tools" if old else _LAYOUT).split("\n"))
+    yield from (f"        {line}" for line in layout(old=old).split("\n"))
     yield "}"
     yield ""
     yield f"style {name}-tools {{"

@@ -38,6 +38,19 @@ def id_map(ranges: bool = True) -> IdMap | None:
     return IdMap(((0, uid, 1), *uids), ((0, gid, 1), *gids), helpers)
 
 
+@functools.cache
+def ids_here() -> int:
+    """How many ids there are where this process runs; 0 for all of them. Root of a user namespace may have but one."""
+    counts = []
+    for path in ("/proc/self/uid_map", "/proc/self/gid_map"):
+        try:
+            with open(path, encoding="ascii") as file:
+                counts.append(sum(int(line.split()[2]) for line in file))
+        except (OSError, ValueError, IndexError):
+            return 0
+    return 0 if min(counts) >= 1 << 31 else min(counts)
+
+
 def missing_for_ranges() -> str:
     """What to do to get id ranges on this host, as a hint; empty where nothing is missing."""
     if not _helpers():

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from lfsmake.model.errors import SandboxError
-from lfsmake.sandbox.ids import IdMap, id_map
+from lfsmake.sandbox.ids import IdMap, id_map, ids_here
 from lfsmake.sandbox.spec import Exit, Spec, Ways
 
 MOST_LOWERS = 499  # overlayfs takes 500, and one is the skeleton
@@ -174,7 +174,7 @@ def _task(spec: Spec, ids: IdMap | None, ways: Ways) -> dict[str, object]:
         pass_fds=list(spec.pass_fds),
         append_lowers=appends_lowers(ways),
         maps=map_words(ids),
-        uids=0 if ids is None else sum(count for _, _, count in ids.uids),
+        uids=ids_here() if ids is None else sum(count for _, _, count in ids.uids),
     )
     return task
 

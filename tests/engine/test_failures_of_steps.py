@@ -214,13 +214,15 @@ def test_a_full_disk_is_told_as_such_and_mended_by_room(project: Sandboxed) -> N
     code = """
 import json, os, subprocess, sys
 words, env = json.loads(sys.argv[1])
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "none", "full"], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "none", "full"], check=True)
+with open("full/filler", "wb") as file:
+    os.posix_fallocate(file.fileno(), 0, 180 << 20)  # 20 MB are left
 def lfsmake(*more):
     done = subprocess.run([*words, *more], env=env, capture_output=True, text=True)
     print(json.dumps([done.returncode, done.stdout + done.stderr]))
 lfsmake("-k", "-j1")
 lfsmake("small")
-subprocess.run(["mount", "-o", "remount,size=200m", "full"], check=True)
+os.unlink("full/filler")
 lfsmake()
 lfsmake("store", "verify")
 """

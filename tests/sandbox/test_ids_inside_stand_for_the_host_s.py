@@ -1,6 +1,8 @@
 """Which ids there are inside, from subuid(5) files, and commands run with them."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -74,3 +76,15 @@ def test_a_mapped_command_that_does_not_exist_is_an_error(account):
 def test_a_big_answer_comes_back_whole(account):
     (_, out, _, _) = mapped(account, account.python, "-c", "print('x' * 1_000_000)")
     assert len(out) == 1_000_001
+
+
+def test_root_of_a_namespace_with_one_id_has_one_id(tmp_path):
+    code = "from lfsmake.sandbox.ids import ids_here; print(ids_here())"
+    here = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    alone = subprocess.run(
+        ["unshare", "--map-root-user", sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    if alone.returncode:
+        pytest.skip(f"no user namespaces here: {alone.stderr.strip()}")
+    assert alone.stdout == "1\n"
+    assert here.stdout == "0\n" or int(here.stdout) > 1

@@ -124,14 +124,12 @@ def _world(settings: Settings, config: Config | None, online: bool) -> World:
 
 def _mounts() -> tuple[str, ...]:
     """Where something is mounted, the outermost first."""
-    import re
+    from lfsmake.sandbox.remove import mounts_below
 
     try:
-        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        return tuple(sorted(set(mounts_below("/"))))
     except OSError:
         return ()
-    points = {line.split()[4] for line in lines if len(line.split()) > 4}
-    return tuple(sorted(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), point) for point in points))
 
 
 def known_ids(ids: Sequence[str]) -> None:

@@ -44,7 +44,7 @@ def mounts_below(path: str, mountinfo: str | None = None) -> list[str]:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
             mountinfo = file.read()
     points = (unescape(line.split(" ")[4]) for line in mountinfo.split("\n") if line)
-    return [point for point in points if point == path or point.startswith(path + "/")]
+    return [point for point in points if point == path or point.startswith(path.rstrip("/") + "/")]
 
 
 def _wipe_mapped(path: str) -> None:

@@ -195,4 +195,5 @@ def test_mounts_are_found_by_whole_names():
     )
     assert mounts_below("/a/tree", mountinfo) == ["/a/tree", "/a/tree/x y"]
     assert mounts_below("/a/tre", mountinfo) == []
+    assert len(mounts_below("/", mountinfo)) == len(mountinfo.splitlines())
     assert mounts_below("/a", mountinfo) == ["/a/tree", "/a/tree/x y", "/a/tree2"]

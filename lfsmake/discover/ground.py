@@ -1,4 +1,4 @@
-"""What recipes of other people's scripts stand on, as text: the host's tools, the folders all is installed into."""
+"""Text that the recipes of other people's scripts share: comments, the host's tools, the folders all goes into."""
 
 from collections.abc import Iterator
 
@@ -26,6 +26,11 @@ case $(uname -m) in
     x86_64) mkdir -pv $LFS/lib64 ;;
 esac
 """.strip("\n")
+
+
+def one_line(text: str) -> str:
+    """Text for a comment: in one line, of signs that can be written."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def host_statements() -> Iterator[str]:

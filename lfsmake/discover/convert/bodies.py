@@ -19,7 +19,7 @@ GIVEN = frozenset(
      "PS2", "REPLY", "SECONDS", "HOSTNAME", "PPID",
      "_", "TMPDIR", "CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "CPPFLAGS", "MAKE")
 )  # fmt: skip
-_USES = re.compile(r"(?<!\\)\$(?:\{[#!]?)?([A-Za-z_]\w*)")
+USES = re.compile(r"(?<!\\)\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 _SETS = re.compile(
     r"(?:^|[\s;(])(?:local |export |declare )?([A-Za-z_]\w*)\+?=|\bfor +([A-Za-z_]\w*)"
     r"|\bread +(?:-\w+ +)*([A-Za-z_]\w*)"
@@ -328,7 +328,7 @@ def _before(name: str, body: str) -> bool:
 
 def _expanded(text: str) -> list[re.Match[str]]:
     """Where variables are expanded: not in single quotes."""
-    found = list(_USES.finditer(text))
+    found = list(USES.finditer(text))
     if not found:
         return []
     quoted = unexpanded(text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lfsmake.discover.convert.model import MARK, Archive, Made
 from lfsmake.discover.convert.steps import cost_of
 from lfsmake.discover.convert.styles import STYLES
-from lfsmake.discover.ground import host_statements, layout
+from lfsmake.discover.ground import host_statements, layout, one_line
 from lfsmake.lang.body import embed
 
 _LENIENT = "A phase ends at its first command that fails. Scripts without `set -e`, {} of these, went on."
@@ -26,7 +26,7 @@ def quoted(text: str) -> str:
 
 def comment(text: str) -> str:
     """`text` as one line of comment."""
-    return "# " + " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return f"# {one_line(text)}"
 
 
 class Resources:

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from lfsmake.discover.convert.archives import Archives
-from lfsmake.discover.convert.bodies import GIVEN, cut_of, with_version
+from lfsmake.discover.convert.bodies import GIVEN, USES, cut_of, with_version
 from lfsmake.discover.convert.cut import Walker
 from lfsmake.discover.convert.model import Archive, As, Cut, Made
 from lfsmake.discover.convert.packager import cut_by_functions
@@ -32,7 +32,6 @@ _ELSEWHERE = re.compile(r"--[\w-]*(?:prefix|host|target|sysroot)=[\"']?\$(?!\()|
 _BUILDS = re.compile(r"(?:^|[\s./])[Cc]onfigure\s|\bmake\b.*\binstall\b")
 _STOPS = re.compile(r"(?m)^\s*set +-(?:[a-z]*e|o errexit)|\A#!.*\s-[a-z]*e")
 _UNFIT = re.compile(r"[\r\0\ufffd]")
-_USES = re.compile(r"(?<!\\)\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 
 
 class Namer:
@@ -166,7 +165,7 @@ def _whole(step: Made, text: Text, archive: Archive | None, files: Sequence[Arch
         marks.append("its text holds bytes that a recipe cannot; they are gone")
     if text.script.part:
         names = dict.fromkeys(
-            found[1] for found in _USES.finditer(f"{text.body}\n{text.ahead}") if found[1] not in GIVEN
+            found[1] for found in USES.finditer(f"{text.body}\n{text.ahead}") if found[1] not in GIVEN
         )
         before += variables(text, names)
         if text.ahead:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from lfsmake.discover.ground import host_statements, layout
+from lfsmake.discover.ground import host_statements, layout, one_line
 from lfsmake.discover.registry.known import Place
 from lfsmake.discover.registry.steps import Left, Planned
 from lfsmake.engine.unpack import stem
@@ -35,18 +35,13 @@ def _head(name: str, steps: Sequence[Planned], left: Sequence[Left]) -> Iterator
         yield f"# {lacking} of {len(steps)} steps have such a comment."
     unset = dict.fromkeys(each for step in steps for each in step.env)
     if unset:
-        yield f"# Nothing sets what they use from their environment: {_plain(' '.join(unset))}."
+        yield f"# Nothing sets what they use from their environment: {one_line(' '.join(unset))}."
         yield '# `env NAME "value"` does, in a step or its style.'
     if left:
         yield "#"
         yield "# Not here:"
-        yield from (f"#   {_plain(one.id)}: {_plain(one.why)}" for one in left)
+        yield from (f"#   {one_line(one.id)}: {one_line(one.why)}" for one in left)
     yield ""
-
-
-def _plain(text: str) -> str:
-    """Text for a comment: one line that can be written."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _string(text: str) -> str:
@@ -132,12 +127,12 @@ def _script(name: str, step: Planned, previous: str) -> Iterator[str]:
         yield f"    workdir {folder}"
     if complete:
         yield f"    with {' '.join(dict.fromkeys(complete.values()))}"
-    yield from (f"    # unknown: {_plain(one)}" for one in step.unsure)
+    yield from (f"    # unknown: {one_line(one)}" for one in step.unsure)
     if step.reads:
         yield f"    reads {' '.join(_string(f'{name}:{path}') for path in step.reads)}"
     if previous:
         yield f"    needs build {previous}"
         yield f"    needs run {previous}"
     if step.env:
-        yield f"    # it uses from its environment: {' '.join(_plain(one) for one in step.env)}"
+        yield f"    # it uses from its environment: {' '.join(one_line(one) for one in step.env)}"
     yield "}"
